@@ -36,7 +36,9 @@ export function computeAppRoot(leaves: readonly PlacedLeaf[]): bigint {
 export function computeAppPath(leaves: readonly PlacedLeaf[], index: number): AppPath {
   assertIndex(index);
   const levels = levelsOf(leaves);
-  const siblings = Array.from({ length: APP_TREE_DEPTH }, (_, height) => nodeAt(levels, height, (index >> height) ^ 1));
+  const siblings = Array.from({ length: APP_TREE_DEPTH }, (_, height) =>
+    nodeAt(levels, height, (index >> height) ^ 1),
+  );
   return { index, siblings, appRoot: nodeAt(levels, APP_TREE_DEPTH, 0) };
 }
 
@@ -78,7 +80,10 @@ function levelsOf(leaves: readonly PlacedLeaf[]): Map<number, bigint>[] {
   for (let height = 0; height < APP_TREE_DEPTH; height++) {
     const parents = new Map<number, bigint>();
     for (const index of new Set([...(levels[height]?.keys() ?? [])].map((child) => child >> 1))) {
-      parents.set(index, merkleNode(nodeAt(levels, height, 2 * index), nodeAt(levels, height, 2 * index + 1)));
+      parents.set(
+        index,
+        merkleNode(nodeAt(levels, height, 2 * index), nodeAt(levels, height, 2 * index + 1)),
+      );
     }
     levels.push(parents);
   }

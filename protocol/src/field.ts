@@ -29,7 +29,8 @@ export function fieldToBytes(value: bigint): Uint8Array<ArrayBuffer> {
 
 /** Writes a field element as exactly 64 lowercase hex digits, big-endian. Throws {@link FieldEncodingError} when ≥ p. */
 export function fieldToHex(value: bigint): string {
-  if (!isFieldElement(value)) throw new FieldEncodingError("a field element is at least 0 and below the field's order");
+  if (!isFieldElement(value))
+    throw new FieldEncodingError("a field element is at least 0 and below the field's order");
   return value.toString(16).padStart(2 * FIELD_BYTES, "0");
 }
 
@@ -49,7 +50,8 @@ export function fieldFromBytes(bytes: Uint8Array): bigint {
  * @throws FieldEncodingError on `0x`, upper case, another length, or a value ≥ p.
  */
 export function fieldFromHex(hex: string): bigint {
-  if (!FIELD_HEX.test(hex)) throw new FieldEncodingError("a field element is written as 64 lowercase hex digits");
+  if (!FIELD_HEX.test(hex))
+    throw new FieldEncodingError("a field element is written as 64 lowercase hex digits");
   const value = BigInt(`0x${hex}`);
   if (value >= FIELD_MODULUS) throw new FieldEncodingError("a field element is below the field's order");
   return value;

@@ -28,7 +28,7 @@ export function framed(...parts: readonly Part[]): Uint8Array<ArrayBuffer> {
     const bytes = toBytes(part);
     pieces.push(uint32be(bytes.length), bytes);
   }
-  return concatBytes(...pieces) as Uint8Array<ArrayBuffer>;
+  return concatBytes(...pieces);
 }
 
 /** SHA-256 over `domain ‖ 0x00 ‖ framed parts`: 32 bytes. */
@@ -38,7 +38,7 @@ export function digest(domain: string, ...parts: readonly Part[]): Uint8Array<Ar
     const bytes = toBytes(part);
     hash.update(uint32be(bytes.length)).update(bytes);
   }
-  return hash.digest() as Uint8Array<ArrayBuffer>;
+  return hash.digest();
 }
 
 /**

@@ -67,7 +67,8 @@ export function splitKey(
  * @throws RecordError when the shares do not belong together, to this owner, slot or destination.
  */
 export function rebuildKey(share1: Uint8Array, share2: Uint8Array, binding: RecordBinding): Uint8Array {
-  if (share1.length !== share2.length || !isRecordLength(share1.length)) throw new RecordError("wrong share length");
+  if (share1.length !== share2.length || !isRecordLength(share1.length))
+    throw new RecordError("wrong share length");
   xorInto(share1, share2);
   const body = share1.subarray(0, share1.length - DIGEST_BYTES);
   const sealed = share1.subarray(body.length);
@@ -99,18 +100,29 @@ function readKey(body: Uint8Array): Uint8Array {
 }
 
 function recordDigest(body: Uint8Array, binding: RecordBinding): Uint8Array {
-  return digest("vaultproof record v1", binding.slotId, binding.developerPublicKey, binding.destination, body);
+  return digest(
+    "vaultproof record v1",
+    binding.slotId,
+    binding.developerPublicKey,
+    binding.destination,
+    body,
+  );
 }
 
 function assertKey(key: Uint8Array): void {
-  if (key.length < 1 || key.length > MAX_KEY_BYTES) throw new RecordError(`a key has 1 to ${MAX_KEY_BYTES} bytes`);
+  if (key.length < 1 || key.length > MAX_KEY_BYTES)
+    throw new RecordError(`a key has 1 to ${MAX_KEY_BYTES} bytes`);
   if (key.some((byte) => byte < FIRST_KEY_BYTE || byte > LAST_KEY_BYTE)) {
     throw new RecordError("a key holds printable ASCII without spaces only");
   }
 }
 
 function isRecordLength(length: number): boolean {
-  return length >= recordLength(1) && length <= recordLength(MAX_KEY_BYTES) && length % BLOCK_BYTES === DIGEST_BYTES;
+  return (
+    length >= recordLength(1) &&
+    length <= recordLength(MAX_KEY_BYTES) &&
+    length % BLOCK_BYTES === DIGEST_BYTES
+  );
 }
 
 function xorInto(target: Uint8Array, mask: Uint8Array): void {

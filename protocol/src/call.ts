@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { LIMITS } from "./limits.js";
+import { CALL_METHODS } from "./restrictions.js";
+
+/** Apps are named by 1 to 128 of these characters. */
+export const APP_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/** A key slot's id: UUID v4, lowercase. */
+export const KEY_SLOT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const headerName = z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, "header names are lowercase tokens");
+const headerValue = z
+  .string()
+  .max(LIMITS.headerValueChars)
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, "header values hold no control characters");
+// The longest text that can be right for each member; encodings are judged with the statement, not here.
+const MEMBER_CHARS = 20_000;
+
+/**
+ * Body of `POST /api/v1/proxy/call`: presence, JSON types and sizes only. Whether an encoding is right is judged with
+ * the statement, where the answer tells nothing apart.
+ */
+export const callSchema = z
+  .strictObject({
+    keySlotId: z.string().max(128),
+    /** Share 2 in clear, standard base64; for a person with curl. */
+    share2: z.string().max(MEMBER_CHARS).optional(),
+    /** Share 2 sealed to a transport key. */
+    share2_encrypted: z.string().max(MEMBER_CHARS).optional(),
+    zkProof: z.string().max(MEMBER_CHARS),
+    nullifier: z.string().max(128),
+    appId: z.string().max(256),
+    /** Absolute path with an optional query. */
+    targetPath: z
+      .string()
+      .max(LIMITS.targetPathChars)
+      .regex(/^\/[\x21-\x7e]*$/, "targetPath is an absolute path of printable ASCII"),
+    method: z.enum(CALL_METHODS),
+    /** Unix seconds. Missing is read as expired. */
+    expiresAt: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+    headers: z.record(headerName, headerValue).optional(),
+    /** JSON that is forwarded as its JCS bytes. */
+    body: z.unknown().optional(),
+    /** The exact bytes for the provider, standard base64. */
+    bodyBase64: z.string().optional(),
+    auth: z
+      .strictObject({
+        identityToken: z.string().max(16_384).optional(),
+        idSignature: z.string().max(16_384).optional(),
+      })
+      .optional(),
+  })
+  .superRefine((call, context) => {
+    const refuse = (message: string) => context.addIssue({ code: "custom", message, input: undefined });
+    if ((call.share2 === undefined) === (call.share2_encrypted === undefined)) {
+      refuse("exactly one of share2 and share2_encrypted is required");
+    }
+    if ("body" in call && call.bodyBase64 !== undefined) refuse("body and bodyBase64 exclude each other");
+    if (Object.keys(call.headers ?? {}).length > LIMITS.headerCount) refuse("too many headers");
+  });
+
+/** A call as sent, its shape checked and nothing else. */
+export type Call = z.infer<typeof callSchema>;
+
+/** The problems of a shape as short sentences for `details`; names of members, never their values. */
+export function shapeDetails(error: z.ZodError): string[] {
+  return error.issues.slice(0, 16).map((issue) => {
+    const where = issue.path.map(String).join(".").slice(0, 128);
+    return where === "" ? issue.message : `${where}: ${issue.message}`;
+  });
+}

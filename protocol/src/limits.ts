@@ -1,0 +1,23 @@
+/** Sizes and times that both sides must agree on. Bytes unless said otherwise. */
+export const LIMITS = {
+  /** A call's expiry lies at most this many seconds after the database's clock. */
+  callLifetimeSeconds: 300,
+  /** What a provider may be sent at most by default (`BODY_LIMIT`). */
+  defaultBodyBytes: 10 * 1024 * 1024,
+  /** JSON around a call's body: proof, shares, headers, `auth`. */
+  callFrameBytes: 64 * 1024,
+  /** A developer request: a store with 1,024 apps fits. */
+  developerBodyBytes: 512 * 1024,
+  targetPathChars: 8192,
+  headerCount: 64,
+  headerValueChars: 8192,
+  labelChars: 128,
+  /** Pathological nesting is refused before anything recurses over it. */
+  jsonDepth: 64,
+  proofBytes: 6464,
+} as const;
+
+/** Bytes of a call as sent that carries `bodyLimit` bytes for the provider: base64 grows them by a third. */
+export function callWireLimit(bodyLimit: number): number {
+  return Math.ceil(bodyLimit / 3) * 4 + LIMITS.callFrameBytes;
+}
