@@ -1,0 +1,75 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { PGlite, types, type Transaction } from "@electric-sql/pglite";
+import {
+  parseSafeInteger,
+  type Database,
+  type Queryable,
+  type QueryResult,
+  type Statement,
+} from "./database.js";
+import { lockFolder, type FolderLock } from "./folder-lock.js";
+
+const IN_MEMORY = "memory://";
+
+/** Where PGlite keeps its files. */
+export interface PgliteOptions {
+  /** A folder, made where it is missing, for one process at a time; or `memory://` for tests. */
+  readonly dataDir: string;
+}
+
+/**
+ * Opens PGlite, PostgreSQL inside this process, on a folder. What was committed survives the death of the process,
+ * but not a power cut: PGlite does not flush to the disk.
+ *
+ * @throws DatabaseError `folder-in-use`, naming the process that has the folder.
+ */
+export async function openPglite({ dataDir }: PgliteOptions): Promise<Database> {
+  const lock = dataDir === IN_MEMORY ? undefined : await takeFolder(dataDir);
+  try {
+    const pglite = await PGlite.create({
+      dataDir: lock === undefined ? IN_MEMORY : join(dataDir, "database"),
+      parsers: { [types.INT8]: parseSafeInteger },
+    });
+    return {
+      kind: "pglite",
+      ...queryable(pglite),
+      transaction: (run) => withoutParameters(pglite.transaction((tx) => run(queryable(tx)))),
+      async close() {
+        await pglite.close();
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function takeFolder(dataDir: string): Promise<FolderLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  return await lockFolder({ folder: dataDir, name: "database" });
+}
+
+function queryable(client: PGlite | Transaction): Queryable {
+  return {
+    // The rows are whatever the statement says that they are: `never` fits every type that a caller names.
+    async query({ text, values }: Statement): Promise<QueryResult<never>> {
+      const { rows, rowCount } = await withoutParameters(client.query<never>(text, [...(values ?? [])]));
+      return { rows, rowCount: rowCount ?? 0 };
+    },
+    async execute(script) {
+      await withoutParameters(client.exec(script));
+    },
+  };
+}
+
+/** PGlite hangs the parameters of a failed statement on its error. They must not reach a log. */
+async function withoutParameters<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof Error && "params" in error) delete error.params;
+    throw error;
+  }
+}

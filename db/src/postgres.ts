@@ -1,0 +1,86 @@
+import pg from "pg";
+import {
+  parseSafeInteger,
+  type Database,
+  type Queryable,
+  type QueryResult,
+  type Statement,
+} from "./database.js";
+import { DatabaseError } from "./errors.js";
+
+/** How to reach PostgreSQL. */
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Connections of the pool; 10 unless told. */
+  readonly max?: number;
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  readonly onError?: (error: Error) => void;
+}
+
+// Every hot query is one look-up by primary key whose best plan does not depend on its values. A plan made for the
+// values is dearer to make than to run, and with partitions the planner would make one for every call.
+const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan";
+
+/**
+ * Opens a pool on PostgreSQL 15 or later and checks that it answers.
+ *
+ * @throws the driver's error if the server cannot be reached.
+ */
+export async function openPostgres({ url, max = 10, onError }: PostgresOptions): Promise<Database> {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
+  const pool = new pg.Pool({ connectionString: url, max, options: SESSION_OPTIONS, types });
+  pool.on("error", (error) => onError?.(error));
+  try {
+    await pool.query("SELECT 1");
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    kind: "postgres",
+    ...queryable(pool),
+    transaction: (run) => inTransaction(pool, run),
+    close: () => pool.end(),
+  };
+}
+
+function queryable(client: pg.Pool | pg.PoolClient): Queryable {
+  return {
+    // The rows are whatever the statement says that they are: `never` fits every type that a caller names.
+    async query({ name, text, values }: Statement): Promise<QueryResult<never>> {
+      const config: pg.QueryConfig = { text, values: [...(values ?? [])] };
+      if (name !== undefined) config.name = name;
+      const { rows, rowCount } = await client.query(config);
+      return { rows: rows as never[], rowCount: rowCount ?? 0 };
+    },
+    async execute(script) {
+      await client.query(script);
+    },
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+    try {
+      const result = await run(queryable(client));
+      // COMMIT of a failed transaction is no error; only its tag says that it was rolled back.
+      const { command } = await client.query("COMMIT");
+      broken = false;
+      if (command !== "COMMIT") throw new DatabaseError("transaction-rolled-back");
+      return result;
+    } catch (error) {
+      if (broken) {
+        await client.query("ROLLBACK");
+        broken = false;
+      }
+      throw error;
+    }
+  } finally {
+    client.release(broken);
+  }
+}
