@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type CompiledCircuit, type InputMap, Noir } from "@noir-lang/noir_js";
+import { type InputMap, Noir } from "@noir-lang/noir_js";
 import { compile, createFileManager } from "@noir-lang/noir_wasm";
 
 /** A Noir program under `test/vectors/noir/`, compiled on the spot and executed without a proof. */
