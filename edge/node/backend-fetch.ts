@@ -1,0 +1,77 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import type { BackendFetch, BackendRequest } from "../src/handler.js";
+
+const MAX_HEADER_BYTES = 64 * 1024;
+const NULL_BODY_STATUS = new Set([204, 205, 304]);
+
+/** Connections to the backend that are kept open between requests. */
+export interface BackendConnections {
+  readonly fetch: BackendFetch;
+  close(): void;
+}
+
+/**
+ * Reaches the backend over Node's own HTTP client. Unlike the global `fetch` it sends the path and the headers that it
+ * is given and no others, and passes content codings through undecoded.
+ */
+export function connectBackend(): BackendConnections {
+  const plain = new HttpAgent({ keepAlive: true });
+  const secure = new HttpsAgent({ keepAlive: true });
+  return {
+    fetch: (url, request) => {
+      const { protocol, hostname, port, origin } = new URL(url);
+      const options = {
+        hostname: hostname.replace(/^\[|\]$/g, ""),
+        port,
+        path: url.slice(origin.length),
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        signal: request.signal,
+        maxHeaderSize: MAX_HEADER_BYTES,
+      };
+      return protocol === "https:"
+        ? send(request, (respond) =>
+            httpsRequest({ ...options, agent: secure, servername: hostname }, respond),
+          )
+        : send(request, (respond) => httpRequest({ ...options, agent: plain }, respond));
+    },
+    close() {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+type Open = (respond: (incoming: IncomingMessage) => void) => ReturnType<typeof httpRequest>;
+
+function send({ method, body }: BackendRequest, open: Open): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const outgoing = open((incoming) => {
+      try {
+        resolve(toResponse(incoming, method));
+      } catch (error) {
+        // A status or a header that no Response can hold.
+        incoming.destroy();
+        reject(error instanceof Error ? error : new Error("the backend's answer is malformed"));
+      }
+    });
+    outgoing.once("error", reject);
+    outgoing.end(body);
+  });
+}
+
+function toResponse(incoming: IncomingMessage, method: string): Response {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
+  }
+  const status = incoming.statusCode ?? 0;
+  const init = { status, statusText: incoming.statusMessage ?? "", headers };
+  if (method === "HEAD" || NULL_BODY_STATUS.has(status)) {
+    incoming.resume();
+    return new Response(null, init);
+  }
+  return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, init);
+}

@@ -1,0 +1,124 @@
+import { LIMITS } from "@vaultproof/protocol/limits";
+import { EDGE_SIGNATURE } from "@vaultproof/protocol/edge-signature";
+import { trustProxies } from "../src/client-address.js";
+import type { EdgeConfig } from "../src/handler.js";
+
+/** An edge's settings together with the address that it listens on. */
+export interface NodeEdgeConfig extends EdgeConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A variable that is missing or wrong. Its message names the variable and says what it should be, never what it was. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SECRET_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const MAX_PORT = 65_535;
+
+/**
+ * Reads an edge's environment. What `overrides` sets is not read, so that an embedding program needs no variables.
+ *
+ * @throws ConfigError on the first variable that is missing or wrong.
+ */
+export function readEdgeConfig(env: Environment, overrides: Partial<NodeEdgeConfig> = {}): NodeEdgeConfig {
+  return {
+    host: overrides.host ?? readText(env, "EDGE_HOST", "127.0.0.1"),
+    port: overrides.port ?? readInteger(env, "EDGE_PORT", 8787, MAX_PORT),
+    backendUrl: overrides.backendUrl ?? readBackendUrl(env),
+    secrets: overrides.secrets ?? readSecrets(env),
+    ipCallsPerMinute: overrides.ipCallsPerMinute ?? readInteger(env, "IP_CALLS_PER_MINUTE", 60),
+    bodyLimit: overrides.bodyLimit ?? readInteger(env, "BODY_LIMIT", LIMITS.defaultBodyBytes),
+    trustedProxies: overrides.trustedProxies ?? readTrustedProxies(env),
+    corsOrigins: overrides.corsOrigins ?? readOrigins(env),
+  };
+}
+
+/** A variable that is set to nothing counts as not set. */
+function readText(env: Environment, name: string, fallback: string): string {
+  const text = env[name] ?? "";
+  return text === "" ? fallback : text;
+}
+
+function readInteger(
+  env: Environment,
+  name: string,
+  fallback: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  const text = readText(env, name, String(fallback));
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || value > max) {
+    throw new ConfigError(`${name} must be a whole number from 0 to ${max}`);
+  }
+  return value;
+}
+
+function readBackendUrl(env: Environment): URL {
+  const text = readText(env, "BACKEND_URL", "http://127.0.0.1:8788");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new ConfigError("BACKEND_URL must be an http or https origin, without path or credentials");
+  }
+  return url;
+}
+
+function readSecrets(env: Environment): EdgeConfig["secrets"] {
+  const shape = `id:base64[,id:base64], each of at least ${EDGE_SIGNATURE.minSecretBytes} bytes`;
+  const entries = readList(env, "EDGE_SECRETS");
+  if (entries.length === 0) throw new ConfigError(`EDGE_SECRETS is required: ${shape}`);
+  const secrets = entries.map((entry) => {
+    const colon = entry.indexOf(":");
+    const [id, encoded] = [entry.slice(0, colon), entry.slice(colon + 1)];
+    const secret = new Uint8Array(Buffer.from(encoded, "base64"));
+    if (
+      colon < 0 ||
+      !SECRET_ID.test(id) ||
+      !BASE64.test(encoded) ||
+      secret.length < EDGE_SIGNATURE.minSecretBytes
+    ) {
+      throw new ConfigError(`EDGE_SECRETS must be ${shape}`);
+    }
+    return { id, secret };
+  });
+  if (new Set(secrets.map(({ id }) => id)).size !== secrets.length) {
+    throw new ConfigError("EDGE_SECRETS must not name an id twice");
+  }
+  return secrets;
+}
+
+function readTrustedProxies(env: Environment): string[] {
+  const entries = readList(env, "EDGE_TRUSTED_PROXIES");
+  try {
+    trustProxies(entries);
+  } catch (cause) {
+    throw new ConfigError(
+      "EDGE_TRUSTED_PROXIES must be a comma-separated list of addresses and CIDR ranges",
+      { cause },
+    );
+  }
+  return entries;
+}
+
+function readOrigins(env: Environment): string[] {
+  const entries = readList(env, "CORS_ORIGINS");
+  for (const entry of entries) {
+    if (!URL.canParse(entry) || new URL(entry).origin !== entry) {
+      throw new ConfigError(
+        "CORS_ORIGINS must be a comma-separated list of origins such as https://app.example",
+      );
+    }
+  }
+  return entries;
+}
+
+function readList(env: Environment, name: string): string[] {
+  return (env[name] ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { errorAnswer } from "../src/answer.js";
+import type { Edge } from "../src/handler.js";
+
+/** How long the rest of a refused upload is read, so that its sender gets to see the refusal. */
+const LINGER_MS = 2_000;
+/** Stands in for the `Host` that a client may write anything into; nothing reads it. */
+const PLACEHOLDER_ORIGIN = "http://edge";
+
+/** Serves an edge on Node's HTTP server. */
+export function createListener(edge: Edge): RequestListener {
+  return (incoming, outgoing) => {
+    serve(edge, incoming, outgoing).catch(() => outgoing.destroy());
+  };
+}
+
+async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const abort = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) abort.abort();
+  });
+  const request = toRequest(incoming, abort.signal);
+  const response =
+    request === null
+      ? errorAnswer("invalidRequest", { details: ["The request cannot be passed on as it is"] })
+      : await edge.fetch(request, {
+          peerAddress: incoming.socket.remoteAddress ?? "",
+          target: incoming.url ?? "",
+        });
+  await sendResponse(response, incoming, outgoing);
+}
+
+/** Null when the request has no meaning to an edge: `CONNECT`, `TRACE`, `OPTIONS *`, a target with a host. */
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | null {
+  const { method = "GET", url = "" } = incoming;
+  if (!url.startsWith("/")) return null;
+  const headers = new Headers();
+  const hasBody = method !== "GET" && method !== "HEAD";
+  try {
+    for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+      headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
+    }
+    const body = hasBody ? { body: bodyStream(incoming), duplex: "half" as const } : {};
+    return new Request(PLACEHOLDER_ORIGIN + url, { method, headers, signal, ...body });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The request's body, read as it is asked for. Unlike `Readable.toWeb` its cancellation leaves the socket alone, on
+ * which the answer to a body that is too large has yet to go out.
+ */
+function bodyStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await chunks.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function sendResponse(
+  response: Response,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  outgoing.writeHead(response.status, response.statusText, [...response.headers].flat());
+  if (response.body !== null) {
+    const flush = setImmediate(() => outgoing.flushHeaders());
+    try {
+      await sendBody(response.body, outgoing);
+    } finally {
+      clearImmediate(flush);
+    }
+  }
+  if (!incoming.complete) await discardRest(incoming);
+  outgoing.end();
+}
+
+async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  const closed = new AbortController();
+  outgoing.once("close", () => {
+    closed.abort();
+    // An answer that nobody reads any more is not fetched any further. It may have failed already.
+    reader.cancel().catch(() => undefined);
+  });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (!outgoing.write(value)) await once(outgoing, "drain", { signal: closed.signal });
+  }
+}
+
+/** Reads on, for a while and without keeping anything: a sender that is cut off in mid-upload may lose the answer. */
+async function discardRest(incoming: IncomingMessage): Promise<void> {
+  const enough = new AbortController();
+  const ended = once(incoming, "close", { signal: enough.signal }).catch(() => undefined);
+  incoming.resume();
+  await Promise.race([ended, delay(LINGER_MS, undefined, { signal: enough.signal, ref: false })]);
+  enough.abort();
+  if (!incoming.complete) incoming.socket.destroySoon();
+}

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createEdge } from "../src/handler.js";
+import { connectBackend } from "./backend-fetch.js";
+import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
+import { createListener } from "./listener.js";
+
+export { ConfigError } from "./config.js";
+
+/** An edge that listens. */
+export interface RunningEdge {
+  readonly url: string;
+  /** Stops listening, lets running requests end for ten seconds, then cuts them off. */
+  close(): Promise<void>;
+}
+
+const CLOSE_GRACE_MS = 10_000;
+const SERVER_LIMITS = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 20_000,
+  // A call of ten megabytes over a slow line.
+  requestTimeout: 120_000,
+  // Longer than the idle time of common load balancers, so that it is they who close an idle connection.
+  keepAliveTimeout: 72_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/**
+ * Starts an edge on Node.
+ *
+ * @param env variables of the edge; what `overrides` sets is not read from them.
+ * @throws ConfigError when a variable is missing or wrong, and what listening throws.
+ */
+export async function startEdge(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  overrides: Partial<NodeEdgeConfig> = {},
+): Promise<RunningEdge> {
+  const config = readEdgeConfig(env, overrides);
+  const backend = connectBackend();
+  const edge = createEdge({ config, fetch: backend.fetch });
+  const server = createServer(SERVER_LIMITS, createListener(edge));
+  server.listen(config.port, config.host);
+  await once(server, "listening");
+  const { address, family, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+      await closed;
+      clearTimeout(cutOff);
+      backend.close();
+    },
+  };
+}

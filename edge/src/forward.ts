@@ -1,0 +1,67 @@
+import { readContentDigest } from "@vaultproof/protocol/message-signatures";
+import { errorAnswer } from "./answer.js";
+import type { BackendFetch } from "./backend-fetch.js";
+import { requestHeaders, responseHeaders } from "./forwarded-headers.js";
+import { readBody } from "./read-body.js";
+import type { RequestTarget } from "./request-target.js";
+import type { RequestSigner } from "./sign-request.js";
+
+/** A client's request with what the edge found out about it. */
+export interface Incoming {
+  readonly request: Request;
+  readonly target: RequestTarget;
+  readonly clientAddress: string;
+}
+
+/**
+ * Makes the handler that signs a request, sends it to the backend and streams the answer back. The request's body is
+ * buffered because its digest stands in a header; the answer is not.
+ *
+ * @param options.bodyLimit bytes of a request's body as sent.
+ */
+export function createForwarder(options: {
+  readonly backendOrigin: string;
+  readonly bodyLimit: number;
+  readonly fetch: BackendFetch;
+  readonly sign: RequestSigner;
+}): (incoming: Incoming) => Promise<Response> {
+  const { backendOrigin, bodyLimit, fetch, sign } = options;
+
+  return async ({ request, target, clientAddress }) => {
+    const body = await readBody(request.body, request.headers.get("content-length"), bodyLimit);
+    if (!body.ok) return errorAnswer("payloadTooLarge");
+    const bodyDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", body.bytes));
+    if (!isClaimTrue(request.headers.get("content-digest"), bodyDigest)) {
+      return errorAnswer("invalidRequest", { details: ["Content-Digest does not match the body"] });
+    }
+
+    const { method, signal } = request;
+    const headers = requestHeaders(request.headers);
+    try {
+      await sign({ method, target, headers, bodyDigest, clientAddress });
+    } catch {
+      // Only a value of the client's own, its Origin, can be unfit for signing.
+      return errorAnswer("invalidRequest", { details: ["Origin cannot be signed"] });
+    }
+
+    let answer: Response;
+    try {
+      const sent =
+        body.bytes.length === 0 ? { method, headers, signal } : { method, headers, signal, body: body.bytes };
+      answer = await fetch(backendOrigin + target.target, sent);
+    } catch {
+      return errorAnswer("backendUnavailable");
+    }
+    return new Response(answer.body, {
+      status: answer.status,
+      statusText: answer.statusText,
+      headers: responseHeaders(answer.headers),
+    });
+  };
+}
+
+/** Whether a `Content-Digest` that the client sent is right about the body as far as it speaks of SHA-256. */
+function isClaimTrue(claim: string | null, bodyDigest: Uint8Array): boolean {
+  if (claim?.includes("sha-256=") !== true) return true;
+  return readContentDigest(claim)?.every((byte, i) => byte === bodyDigest[i]) === true;
+}

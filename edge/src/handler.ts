@@ -1,0 +1,115 @@
+import { callWireLimit } from "@vaultproof/protocol/limits";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { SOURCE_HEADER, errorAnswer } from "./answer.js";
+import { type BackendFetch, platformFetch } from "./backend-fetch.js";
+import { addressBlock, clientAddress, trustProxies } from "./client-address.js";
+import { createForwarder } from "./forward.js";
+import { createHealth } from "./health.js";
+import { createRateLimiter } from "./rate-limit.js";
+import { readTarget, routedPath } from "./request-target.js";
+import { type EdgeSecret, createSigner, randomNonce as freshNonce } from "./sign-request.js";
+
+export type { BackendFetch, BackendRequest } from "./backend-fetch.js";
+
+/** What an edge is set to. */
+export interface EdgeConfig {
+  /** An origin: scheme, host and port, no path. */
+  readonly backendUrl: URL;
+  /** The first signs. */
+  readonly secrets: readonly EdgeSecret[];
+  /** Calls a minute of one client under `/api/v1/proxy/`; 0 switches the limit off. */
+  readonly ipCallsPerMinute: number;
+  /** Bytes for the provider; the body of a call may be larger by its encoding. */
+  readonly bodyLimit: number;
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
+  /** Origins whose pages may read answers. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** What the platform knows of a request besides the request. */
+export interface Connection {
+  readonly peerAddress: string;
+  /** The request target as it came, where the platform tells; `Request.url` is already normalised. */
+  readonly target?: string;
+}
+
+/** An edge: one function from a request to its answer. */
+export interface Edge {
+  fetch(request: Request, connection: Connection): Promise<Response>;
+}
+
+const PROXY_PREFIX = "/api/v1/proxy/";
+const CORS = {
+  allowMethods: ["GET", "HEAD", "POST"],
+  allowHeaders: ["content-type", "content-digest", "signature", "signature-input", "vp-server"],
+  // The star covers whatever headers a provider sends; the others are named for clients that do not know it.
+  exposeHeaders: [SOURCE_HEADER, "retry-after", "content-digest", "signature", "signature-input", "*"],
+  maxAge: 600,
+};
+
+/**
+ * Builds an edge. It forwards every request to the backend, signed, except `/health` and CORS preflights.
+ *
+ * @param options.fetch how the backend is reached; the platform's `fetch` unless given.
+ * @param options.now milliseconds since the epoch.
+ * @param options.randomNonce a fresh nonce for a signature.
+ * @throws TypeError when the configuration is unusable.
+ */
+export function createEdge(options: {
+  readonly config: EdgeConfig;
+  readonly fetch?: BackendFetch;
+  readonly now?: () => number;
+  readonly randomNonce?: () => string;
+}): Edge {
+  const { config, fetch = platformFetch(), now = Date.now, randomNonce = freshNonce } = options;
+  const [secret] = config.secrets;
+  if (secret === undefined) throw new TypeError("an edge needs a secret");
+  const backendOrigin = config.backendUrl.origin;
+  const isTrusted = trustProxies(config.trustedProxies);
+  const countCall = createRateLimiter({ limit: config.ipCallsPerMinute, now });
+  const sign = createSigner({ secret, now, randomNonce });
+  const forward = createForwarder({ backendOrigin, bodyLimit: callWireLimit(config.bodyLimit), fetch, sign });
+  const health = createHealth({ backendOrigin, fetch, sign, now });
+
+  const app = new Hono<{ Bindings: { readonly target: string | undefined; readonly client: string } }>();
+  app.options("*", async (c, next) => {
+    await next();
+    c.res.headers.set(SOURCE_HEADER, "vaultproof");
+  });
+  if (config.corsOrigins.length > 0) app.use(cors({ ...CORS, origin: [...config.corsOrigins] }));
+  app.options("*", () => new Response(null, { status: 204 }));
+  app.get("/health", (c) => health(c.env.client));
+  app.all("/health", () => errorAnswer("methodNotAllowed", {}, { allow: "GET, HEAD" }));
+  app.all("*", (c) => {
+    const request = c.req.raw;
+    const target = readTarget(request.url, c.env.target);
+    if (target === null)
+      return errorAnswer("invalidRequest", { details: ["The path cannot be passed on as it is"] });
+    if (routedPath(target.path).startsWith(PROXY_PREFIX)) {
+      const rate = countCall(addressBlock(c.env.client));
+      if (!rate.allowed) return tooManyRequests(rate, config.ipCallsPerMinute, now());
+    }
+    return forward({ request, target, clientAddress: c.env.client });
+  });
+  app.onError(() => errorAnswer("internal"));
+
+  return {
+    async fetch(request, { peerAddress, target }) {
+      const client = clientAddress({
+        peerAddress,
+        forwardedFor: request.headers.get("x-forwarded-for"),
+        isTrusted,
+      });
+      if (client === null) return errorAnswer("invalidRequest", { details: ["The client has no address"] });
+      return app.fetch(request, { client, target });
+    },
+  };
+}
+
+function tooManyRequests(rate: { used: number; resetsAt: number }, limit: number, time: number): Response {
+  const retryAfter = Math.max(1, Math.ceil((rate.resetsAt - time) / 1000));
+  const reset = Math.ceil(rate.resetsAt / 1000);
+  return errorAnswer("rateLimited", { limit, used: rate.used, reset }, { "retry-after": String(retryAfter) });
+}
