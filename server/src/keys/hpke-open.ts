@@ -1,0 +1,246 @@
+import {
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from "node:crypto";
+import {
+  sealingInfo,
+  sealingKeyId,
+  TAG_BYTES,
+  type SealedMessage,
+  type SealingContext,
+} from "@vaultproof/protocol/sealed-message";
+
+/** An X25519 key pair that messages are sealed to. */
+export interface HpkePrivateKey {
+  /** The 8 bytes that name it in a sealed message. */
+  readonly id: Uint8Array;
+  /** Raw, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly privateKey: KeyObject;
+}
+
+/** A message that was not sealed to this key in this context, or was altered. Holds no byte of it. */
+export class SealOpenError extends Error {
+  override readonly name = "SealOpenError";
+}
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const DHKEM_X25519_HKDF_SHA256 = 0x0020;
+const HKDF_SHA256 = 0x0001;
+const VERSION = Buffer.from("HPKE-v1");
+const KEM_SUITE = Buffer.concat([Buffer.from("KEM"), uint16(DHKEM_X25519_HKDF_SHA256)]);
+const EMPTY = new Uint8Array(0);
+const MODE_BASE = new Uint8Array([0]);
+const LAST_BLOCK = new Uint8Array([1]);
+// What stands before the 32 bytes of a private key in DER: RFC 8410 section 7.
+const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** An AEAD of RFC 9180 section 7.3 and what of the key schedule depends on nothing else. */
+export interface HpkeAead {
+  readonly cipher: "aes-128-gcm" | "aes-256-gcm";
+  readonly keyBytes: 16 | 32;
+  /** `suite_id`. */
+  readonly suite: Uint8Array;
+  readonly pskIdHash: Uint8Array;
+}
+/** The RFC prints its X25519 vectors for this one; nothing of VaultProof is sealed with it. */
+export const AES_128_GCM: HpkeAead = { cipher: "aes-128-gcm", keyBytes: 16, ...suiteOf(1) };
+export const AES_256_GCM: HpkeAead = { cipher: "aes-256-gcm", keyBytes: 32, ...suiteOf(2) };
+
+/**
+ * DeriveKeyPair of RFC 9180 section 7.1.3 for X25519.
+ *
+ * @param ikm at least 32 bytes of key material; the caller's to wipe.
+ */
+export function deriveHpkeKeyPair(ikm: Uint8Array): HpkePrivateKey {
+  if (ikm.length < KEY_BYTES) throw new RangeError(`key material has at least ${KEY_BYTES} bytes`);
+  const prk = extract(KEM_SUITE, EMPTY, "dkp_prk", ikm);
+  const raw = expand(KEM_SUITE, prk, "sk", [EMPTY], KEY_BYTES);
+  try {
+    return hpkePrivateKeyFromBytes(raw);
+  } finally {
+    wipe(prk, raw);
+  }
+}
+
+/** The key pair of a raw private key, 32 bytes; the caller's to wipe. */
+export function hpkePrivateKeyFromBytes(raw: Uint8Array): HpkePrivateKey {
+  if (raw.length !== KEY_BYTES) throw new RangeError(`an X25519 private key has ${KEY_BYTES} bytes`);
+  const der = Buffer.alloc(PKCS8_X25519.length + KEY_BYTES);
+  try {
+    der.set(PKCS8_X25519);
+    der.set(raw, PKCS8_X25519.length);
+    return withPublicHalf(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+  } finally {
+    wipe(der);
+  }
+}
+
+/** A random key pair. */
+export function generateHpkeKeyPair(): HpkePrivateKey {
+  return withPublicHalf(generateKeyPairSync("x25519").privateKey);
+}
+
+/** The raw private key, 32 bytes in a buffer of its own, for the caller to wipe. */
+export function hpkePrivateKeyBytes({ privateKey }: HpkePrivateKey): Uint8Array<ArrayBuffer> {
+  const der = privateKey.export({ format: "der", type: "pkcs8" });
+  try {
+    return lastBytes(der, KEY_BYTES);
+  } finally {
+    wipe(der);
+  }
+}
+
+/**
+ * Opens a sealed message: HPKE base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+ *
+ * @returns the plaintext in a buffer of its own, for the caller to wipe.
+ * @throws SealOpenError
+ */
+export function openSealed(
+  key: HpkePrivateKey,
+  message: SealedMessage,
+  context: SealingContext,
+): Uint8Array<ArrayBuffer> {
+  return hpkeOpen({
+    aead: AES_256_GCM,
+    key,
+    enc: message.enc,
+    info: sealingInfo(context.purpose, key.id),
+    aad: context.aad,
+    ciphertext: message.ciphertext,
+  });
+}
+
+/**
+ * `Open<MODE_BASE>` of RFC 9180 section 6.1 for the first message of a context. Written on `node:crypto` because it is
+ * on the path of every call, and so that every intermediate secret is in a buffer that is wiped here.
+ *
+ * @param options.ciphertext with its tag.
+ * @throws SealOpenError
+ */
+export function hpkeOpen(options: {
+  readonly aead: HpkeAead;
+  readonly key: HpkePrivateKey;
+  readonly enc: Uint8Array;
+  readonly info: Uint8Array;
+  readonly aad: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}): Uint8Array<ArrayBuffer> {
+  const { aead, key, enc, info, aad, ciphertext } = options;
+  const { suite, pskIdHash } = aead;
+  const shared = decapsulate(key, enc);
+  const secret = extract(suite, shared, "secret", EMPTY);
+  // key_schedule_context: mode ‖ psk_id_hash ‖ info_hash.
+  const context = [MODE_BASE, pskIdHash, extract(suite, EMPTY, "info_hash", info)];
+  const aeadKey = expand(suite, secret, "key", context, aead.keyBytes);
+  const nonce = expand(suite, secret, "base_nonce", context, NONCE_BYTES);
+  try {
+    return decrypt(aead, { key: aeadKey, nonce, aad, ciphertext });
+  } finally {
+    wipe(shared, secret, aeadKey, nonce);
+  }
+}
+
+/** `Decap` of RFC 9180 section 4.1: the 32-byte shared secret behind an encapsulated key. Throws SealOpenError. */
+export function decapsulate(key: HpkePrivateKey, enc: Uint8Array): Uint8Array {
+  if (enc.length !== KEY_BYTES) throw new SealOpenError(`an encapsulated key has ${KEY_BYTES} bytes`);
+  let dh: Uint8Array;
+  try {
+    // As a JWK, because decoding DER costs more than the whole rest of an opening.
+    const x = Buffer.from(enc).toString("base64url");
+    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
+    // OpenSSL refuses the all-zero result of a point of small order, as RFC 9180 section 7.1.4 demands.
+    dh = diffieHellman({ privateKey: key.privateKey, publicKey });
+  } catch {
+    throw new SealOpenError("not a usable encapsulated key");
+  }
+  const prk = extract(KEM_SUITE, EMPTY, "eae_prk", dh);
+  try {
+    return expand(KEM_SUITE, prk, "shared_secret", [enc, key.publicKey], KEY_BYTES);
+  } finally {
+    wipe(dh, prk);
+  }
+}
+
+function decrypt(
+  aead: HpkeAead,
+  input: {
+    readonly key: Uint8Array;
+    readonly nonce: Uint8Array;
+    readonly aad: Uint8Array;
+    readonly ciphertext: Uint8Array;
+  },
+): Uint8Array<ArrayBuffer> {
+  const { key, nonce, aad, ciphertext } = input;
+  const length = ciphertext.length - TAG_BYTES;
+  if (length < 0) throw new SealOpenError("too short");
+  const decipher = createDecipheriv(aead.cipher, key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(aad).setAuthTag(ciphertext.subarray(length));
+  const opened = decipher.update(ciphertext.subarray(0, length));
+  try {
+    wipe(decipher.final());
+    const plaintext = new Uint8Array(new ArrayBuffer(opened.length));
+    plaintext.set(opened);
+    return plaintext;
+  } catch {
+    throw new SealOpenError("not sealed to this key in this context");
+  } finally {
+    wipe(opened);
+  }
+}
+
+/** LabeledExtract of RFC 9180 section 4, its input fed in pieces so that no copy of a secret is left behind. */
+function extract(suite: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
+  return createHmac("sha256", salt).update(VERSION).update(suite).update(label).update(ikm).digest();
+}
+
+/** LabeledExpand of RFC 9180 section 4 for at most one block (32 bytes). */
+function expand(
+  suite: Uint8Array,
+  prk: Uint8Array,
+  label: string,
+  info: readonly Uint8Array[],
+  length: number,
+): Uint8Array {
+  const hmac = createHmac("sha256", prk).update(uint16(length)).update(VERSION).update(suite).update(label);
+  for (const piece of info) hmac.update(piece);
+  const block = hmac.update(LAST_BLOCK).digest();
+  if (length === block.length) return block;
+  const output = new Uint8Array(new ArrayBuffer(length));
+  output.set(block.subarray(0, length));
+  wipe(block);
+  return output;
+}
+
+function suiteOf(aeadId: number): Pick<HpkeAead, "suite" | "pskIdHash"> {
+  const ids = [DHKEM_X25519_HKDF_SHA256, HKDF_SHA256, aeadId].map(uint16);
+  const suite = Buffer.concat([Buffer.from("HPKE"), ...ids]);
+  return { suite, pskIdHash: extract(suite, EMPTY, "psk_id_hash", EMPTY) };
+}
+
+function withPublicHalf(privateKey: KeyObject): HpkePrivateKey {
+  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  const publicKey = lastBytes(spki, KEY_BYTES);
+  return { id: sealingKeyId(publicKey), publicKey, privateKey };
+}
+
+function lastBytes(bytes: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
+  const own = new Uint8Array(new ArrayBuffer(count));
+  own.set(bytes.subarray(bytes.length - count));
+  return own;
+}
+
+function uint16(value: number): Uint8Array {
+  return new Uint8Array([value >> 8, value & 0xff]);
+}
+
+function wipe(...secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}
