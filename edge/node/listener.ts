@@ -90,17 +90,26 @@ async function sendResponse(
 
 async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const reader = body.getReader();
-  const closed = new AbortController();
   outgoing.once("close", () => {
-    closed.abort();
     // An answer that nobody reads any more is not fetched any further. It may have failed already.
     reader.cancel().catch(() => undefined);
   });
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return;
-    if (!outgoing.write(value)) await once(outgoing, "drain", { signal: closed.signal });
+    if (done || outgoing.destroyed) return;
+    if (!outgoing.write(value)) await drained(outgoing);
   }
+}
+
+/** Resolves when the client has taken what was written, or is gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    outgoing.on("drain", settle).on("close", settle);
+  });
 }
 
 /** Reads on, for a while and without keeping anything: a sender that is cut off in mid-upload may lose the answer. */
