@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ERRORS, errorBody } from "@vaultproof/protocol/errors";
+import { createEdgeVerifier, type EdgeVerifiedHead, type EdgeVerifiedRequest } from "./verify-edge.js";
+
+const NO_BODY = Buffer.alloc(0);
+const verifiedRequests = new WeakMap<FastifyRequest, EdgeVerifiedRequest>();
+
+/**
+ * Makes every route of `app`, the unknown ones too, answer `403 {"error":"Forbidden"}` to whatever no edge vouches for.
+ * Bodies of every content type stay the bytes that arrived; their digest is compared before anything parses them.
+ *
+ * Call it before routes are added, on the root instance. A target that the router itself cannot read never comes to a
+ * hook: give Fastify `frameworkErrors: (_error, _request, reply) => forbid(reply)` as well.
+ *
+ * @param options.now Unix seconds.
+ */
+export function requireEdge(
+  app: FastifyInstance,
+  options: {
+    readonly secrets: readonly { readonly id: string; readonly secret: Uint8Array }[];
+    readonly now: () => number;
+  },
+): void {
+  const verifier = createEdgeVerifier(options);
+  const heads = new WeakMap<FastifyRequest, EdgeVerifiedHead>();
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  app.addHook("onRequest", (request, reply, done) => {
+    const head = verifier.verifyHead(request.raw);
+    if (head === null) return void forbid(reply);
+    heads.set(request, head);
+    done();
+  });
+
+  app.addHook("preValidation", (request, reply, done) => {
+    const head = heads.get(request);
+    const body = readBody(request);
+    const verified = head === undefined || body === null ? null : verifier.verifyBody(head, body);
+    if (verified === null) return void forbid(reply);
+    verifiedRequests.set(request, verified);
+    done();
+  });
+}
+
+/** The request as step 1 left it. Throws if it never went through {@link requireEdge}. */
+export function edgeVerified(request: FastifyRequest): EdgeVerifiedRequest {
+  const verified = verifiedRequests.get(request);
+  if (verified === undefined) throw new Error("a route was reached without an edge signature");
+  return verified;
+}
+
+/** The one answer to a request that no edge vouches for. */
+export function forbid(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(ERRORS.forbidden.status)
+    .header("vp-source", "vaultproof")
+    .type("application/json")
+    .send(JSON.stringify(errorBody("forbidden")));
+}
+
+/** What the content type parser left; null for a body that Fastify did not read because of the method. */
+function readBody({ body, raw }: FastifyRequest): Buffer | null {
+  if (Buffer.isBuffer(body)) return body;
+  const { "content-length": length, "transfer-encoding": coding } = raw.headers;
+  return coding === undefined && (length === undefined || length === "0") ? NO_BODY : null;
+}
