@@ -1,0 +1,30 @@
+import ipaddr from "ipaddr.js";
+
+/** Where an IPv6 address that reaches the public internet lies today (IANA: 2000::/3 is all that is allocated). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
+/** NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is really reached. */
+const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
+/** Public by its range, but a cloud's own metadata and control service on every machine of that cloud. */
+const CLOUD_SERVICES = new Set(["168.63.129.16"]);
+
+/**
+ * Whether an address may be dialled without the operator's say-so: public unicast only. An IPv4 address inside an
+ * IPv6 one (mapped, NAT64) is judged itself; 6to4, Teredo and the deprecated compatible form are refused whole.
+ *
+ * @param text an address as the resolver or the URL parser writes it; anything else is not public.
+ */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.parse(text);
+  return address instanceof ipaddr.IPv4 ? isPublicIpv4(address) : isPublicIpv6(address as ipaddr.IPv6);
+}
+
+function isPublicIpv4(address: ipaddr.IPv4): boolean {
+  return address.range() === "unicast" && !CLOUD_SERVICES.has(address.toString());
+}
+
+function isPublicIpv6(address: ipaddr.IPv6): boolean {
+  if (address.isIPv4MappedAddress()) return isPublicIpv4(address.toIPv4Address());
+  if (address.match(NAT64)) return isPublicIpv4(new ipaddr.IPv4(address.toByteArray().slice(-4)));
+  return address.match(GLOBAL_UNICAST) && address.range() === "unicast";
+}

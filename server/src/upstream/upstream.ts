@@ -1,0 +1,179 @@
+import type { Readable } from "node:stream";
+import type { Destination } from "@vaultproof/protocol/destination";
+import type { CallMethod } from "@vaultproof/protocol/restrictions";
+import { Agent, Pool } from "undici";
+import { createEgressConnector } from "./egress-connector.js";
+import type { EgressPolicy } from "./egress-policy.js";
+import { createKeyPlacement, type PlacedKey } from "./key-placement.js";
+import { passedRequestHeaders, passedResponseHeaders, type ResponseHeaders } from "./passed-headers.js";
+import { TotalTimeoutError, UpstreamError, upstreamError } from "./upstream-error.js";
+
+/** How long each part of a call to a provider may take, in milliseconds. */
+export interface UpstreamTimeouts {
+  /** Resolving, connecting and TLS. */
+  readonly connect: number;
+  /** From the request to the answer's head. */
+  readonly headers: number;
+  /** Between two pieces of the answer's body. */
+  readonly idle: number;
+  /** All of it. */
+  readonly total: number;
+}
+
+/** A call to a provider, without its key. */
+export interface UpstreamRequest {
+  readonly destination: Destination;
+  readonly method: CallMethod;
+  /** Path and query exactly as they go into the request line. */
+  readonly path: string;
+  /** The caller's; what may not pass is dropped here. Lowercase names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
+}
+
+/** A provider's answer as it goes to the caller. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  /** Streams with back-pressure; destroying it ends the call. Null for an answer without a body. */
+  readonly body: Readable | null;
+}
+
+/** A call whose head, with the key in it, is out. */
+export interface SentCall {
+  /** Rejects with {@link UpstreamError}. */
+  readonly answer: Promise<UpstreamAnswer>;
+}
+
+/** The one way out of the server. */
+export interface Upstream {
+  /** Whether calls to this origin can be made at all, as far as it tells by itself. */
+  allowsOrigin(baseUrl: string): boolean;
+  /**
+   * Sends a call and resolves as soon as the key is not needed any more, before the answer.
+   *
+   * @param key stays the caller's and is not touched after this settles.
+   * @param signal ends the call, also while its answer streams.
+   * @throws UpstreamError
+   */
+  send(request: UpstreamRequest, key: Uint8Array, signal: AbortSignal): Promise<SentCall>;
+  close(): Promise<void>;
+}
+
+const BODILESS_STATUS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/**
+ * Makes the way out: only to the slot's own origin, only to addresses that the policy allows, no redirect followed,
+ * no request sent twice, headers by allowlist both ways.
+ */
+export function createUpstream(options: {
+  readonly policy: EgressPolicy;
+  readonly timeouts: UpstreamTimeouts;
+}): Upstream {
+  const { policy, timeouts } = options;
+  const placement = createKeyPlacement();
+  const agent = new Agent({
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.idle,
+    pipelining: 1,
+    factory: (origin, poolOptions) =>
+      new Pool(origin, {
+        ...(poolOptions as Pool.Options),
+        connect: createEgressConnector(String(origin), {
+          policy,
+          connectTimeoutMs: timeouts.connect,
+          onSocket: placement.guard,
+        }),
+      }),
+  });
+
+  return {
+    allowsOrigin: (baseUrl) => policy.allowsOrigin(baseUrl),
+    async send(request, key, signal) {
+      const ending = limitTime(signal, timeouts.total);
+      const placed = placement.place(key);
+      const answer = exchange(agent, request, placed, ending);
+      // Whoever holds the answer awaits it later than it may fail.
+      answer.catch(() => undefined);
+      try {
+        await Promise.race([placed.written, answer]);
+      } finally {
+        placed.withdraw();
+      }
+      return { answer };
+    },
+    close: () => agent.close(),
+  };
+}
+
+async function exchange(
+  agent: Agent,
+  request: UpstreamRequest,
+  { placeholder }: PlacedKey,
+  ending: CallEnding,
+): Promise<UpstreamAnswer> {
+  const { destination, method, path, headers, body } = request;
+  const { provider, baseUrl, headerName, headerTemplate } = destination;
+  const sentHeaders = passedRequestHeaders(headers, { provider, exclude: headerName });
+  sentHeaders.push(
+    "accept-encoding",
+    "identity",
+    headerName,
+    headerTemplate.replace("{key}", () => placeholder),
+  );
+  try {
+    const answer = await agent.request({
+      origin: baseUrl,
+      path,
+      method,
+      headers: sentHeaders,
+      body: body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      signal: ending.signal,
+    });
+    answer.body.once("close", ending.clear);
+    return readAnswer(answer, method);
+  } catch (error) {
+    ending.clear();
+    throw upstreamError(error, ending.signal);
+  }
+}
+
+function readAnswer(
+  { statusCode, headers, body }: Awaited<ReturnType<Agent["request"]>>,
+  method: CallMethod,
+): UpstreamAnswer {
+  const bodiless = method === "HEAD" || BODILESS_STATUS.has(statusCode);
+  if (statusCode > 599) {
+    // HTTP knows no such status and nothing on the way back would pass it on.
+    body.on("error", () => undefined).destroy();
+    throw new UpstreamError({ kind: "failed", reason: "Invalid answer" });
+  }
+  if (bodiless) body.on("error", () => undefined).resume();
+  return {
+    status: statusCode,
+    headers: passedResponseHeaders(headers, { bodiless }),
+    body: bodiless ? null : body,
+  };
+}
+
+/** The end that a call may come to before its answer does. */
+interface CallEnding {
+  readonly signal: AbortSignal;
+  /** Ends the watch. */
+  readonly clear: () => void;
+}
+
+function limitTime(signal: AbortSignal, totalMs: number): CallEnding {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new TotalTimeoutError()), totalMs);
+  const onAbort = (): void => controller.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
+}
