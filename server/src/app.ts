@@ -1,0 +1,119 @@
+import type { CircuitManifest } from "@vaultproof/circuits/manifest";
+import type { Database } from "@vaultproof/db/database";
+import { LIMITS } from "@vaultproof/protocol/limits";
+import type { RestrictionName } from "@vaultproof/protocol/restrictions";
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { ServerConfig } from "./config.js";
+import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
+import { forbid, requireEdge } from "./edge/edge-hook.js";
+import { answerError } from "./error-handler.js";
+import { ServerError } from "./errors.js";
+import type { ServerIdentity } from "./keys/identity.js";
+import type { StorageKeys } from "./keys/storage-keys.js";
+import type { TransportKeys } from "./keys/transport-keys.js";
+import { logRequest } from "./logging.js";
+import type { ProofVerifier } from "./proof/proof-verifier.js";
+import type { EgressPolicy } from "./upstream/egress-policy.js";
+import { createWellKnownDocument } from "./well-known/document.js";
+import type { ReferenceString } from "./well-known/reference-string.js";
+import { wellKnownRoutes } from "./well-known/routes.js";
+
+/** Everything that the routes work with; nothing of it is made here, and nothing of it is closed here. */
+export interface AppDependencies {
+  readonly config: Pick<
+    ServerConfig,
+    "edgeSecrets" | "registration" | "bodyLimit" | "slotCallsPerMinute" | "requireSealedShares"
+  >;
+  readonly db: Database;
+  readonly identity: ServerIdentity;
+  readonly storageKeys: StorageKeys;
+  readonly transportKeys: TransportKeys;
+  readonly verifier: ProofVerifier;
+  readonly egress: EgressPolicy;
+  readonly manifest: CircuitManifest;
+  readonly referenceString: ReferenceString | undefined;
+  readonly logger: NonNullable<FastifyServerOptions["logger"]>;
+  /** Unix seconds. */
+  readonly clock: () => number;
+}
+
+const ENFORCED_RESTRICTIONS: ReadonlySet<RestrictionName> = new Set(["methods", "mode", "paths"]);
+/** How long a client may take to send a request, and how long an idle connection is kept, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 72_000;
+
+/** Builds the server without listening: every route behind the edge's signature, one place for errors, no parsing. */
+export function buildApp(deps: AppDependencies): FastifyInstance {
+  const app: FastifyInstance = Fastify({
+    logger: deps.logger,
+    // One line an answer, made in logRequest: the framework's own would log twice.
+    disableRequestLogging: true,
+    // Only edges connect; what they say of the client is signed, not guessed from X-Forwarded-For.
+    trustProxy: false,
+    bodyLimit: LIMITS.developerBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    requestIdHeader: false,
+    frameworkErrors: (_error, _request, reply) => void forbid(reply),
+    routerOptions: { maxParamLength: 64 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest("developer", null);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => answerError(new ServerError("notFound"), request, reply));
+  app.addHook("onResponse", logRequest);
+  markOwnAnswers(app);
+  requireEdge(app, {
+    secrets: deps.config.edgeSecrets.map(({ id, secret }) => ({ id, secret: secret.reveal() })),
+    now: deps.clock,
+  });
+  refuseWhileClosing(app);
+  addRoutes(app, deps);
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
+  const { db, identity, clock, storageKeys, egress, config } = deps;
+  const developer = {
+    ...{ db, identity, clock, storageKeys, egress },
+    registration: config.registration,
+    enforcedRestrictions: ENFORCED_RESTRICTIONS,
+  };
+  app.get("/internal/health", () => ({ status: "ok" }));
+  wellKnownRoutes(app, { ...deps, document: createWellKnownDocument(deps) });
+  pathRoute(app, { db });
+  // A scope each: their hooks are for their own routes.
+  void app.register((scope, _options, done) => {
+    registrationRoute(scope, developer);
+    done();
+  });
+  void app.register((scope, _options, done) => {
+    managementRoutes(scope, developer);
+    done();
+  });
+}
+
+/** Tells clients whose status they see; the path of a call says otherwise where it passes on a provider's answer. */
+function markOwnAnswers(app: FastifyInstance): void {
+  app.addHook("onRequest", (_request, reply, done) => {
+    void reply.header("vp-source", "vaultproof");
+    done();
+  });
+}
+
+/** A request that arrives on an open connection while the server stops is sent elsewhere, in the protocol's form. */
+function refuseWhileClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook("onRequest", (_request, _reply, done) => {
+    const headers = { connection: "close", "retry-after": "1" };
+    done(closing ? new ServerError("shuttingDown", { headers }) : undefined);
+  });
+}

@@ -1,0 +1,169 @@
+import { LIMITS } from "@vaultproof/protocol/limits";
+import { z } from "zod";
+import {
+  bodyBytes,
+  callsPerMinute,
+  databaseUrl,
+  edgeSecrets,
+  hostList,
+  hostOrCidrList,
+  listenHost,
+  onOff,
+  port,
+  seconds,
+  secret32,
+  secretList,
+} from "./config-values.js";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+
+/** Every variable that the server reads, with its default; those without one are required. */
+const SCHEMA = z.object({
+  NODE_ENV: z.string().optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATA_DIR: z.string().default(".vaultproof"),
+  SERVER_ENCRYPTION_KEY: secret32,
+  SERVER_ENCRYPTION_KEYS_OLD: secretList.default([]),
+  SERVER_IDENTITY_KEY: secret32,
+  EDGE_SECRETS: edgeSecrets,
+  SERVER_HOST: listenHost.default("127.0.0.1"),
+  SERVER_PORT: port.default(8788),
+  OPS_HOST: listenHost.default("127.0.0.1"),
+  OPS_PORT: port.default(8789),
+  SLOT_CALLS_PER_MINUTE: callsPerMinute.default(100),
+  BODY_LIMIT: bodyBytes.default(LIMITS.defaultBodyBytes),
+  UPSTREAM_ALLOW_PRIVATE: hostOrCidrList.default([]),
+  UPSTREAM_ALLOW_INSECURE: hostList.default([]),
+  UPSTREAM_CONNECT_TIMEOUT: seconds.default(10),
+  UPSTREAM_HEADERS_TIMEOUT: seconds.default(300),
+  UPSTREAM_BODY_TIMEOUT: seconds.default(300),
+  REQUIRE_SEALED_SHARES: onOff.optional(),
+  REGISTRATION: z
+    .enum(["open", "closed"], {
+      error: ({ input }) =>
+        input === "invite" ? "invite is not available yet: use open or closed" : "must be open or closed",
+    })
+    .default("open"),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
+  CRS_PATH: z.string().optional(),
+  SHUTDOWN_GRACE: seconds.default(10),
+});
+
+type Environment = z.output<typeof SCHEMA>;
+
+/** The server's settings, checked. Secrets in it print as `[secret]`. */
+export interface ServerConfig {
+  readonly production: boolean;
+  /** `postgres` by its URL, or PGlite under `dataDir`. */
+  readonly database: { readonly url: string } | { readonly dataDir: string };
+  readonly encryptionKey: Environment["SERVER_ENCRYPTION_KEY"];
+  /** Still able to open. */
+  readonly encryptionKeysOld: Environment["SERVER_ENCRYPTION_KEYS_OLD"];
+  /** Ed25519 seed. */
+  readonly identityKey: Environment["SERVER_IDENTITY_KEY"];
+  readonly edgeSecrets: Environment["EDGE_SECRETS"];
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly ops: { readonly host: string; readonly port: number };
+  readonly slotCallsPerMinute: number;
+  /** Bytes for the provider. */
+  readonly bodyLimit: number;
+  readonly upstream: {
+    /** `host`, `host:port` or CIDR. */
+    readonly allowPrivate: readonly string[];
+    /** `host` or `host:port`. */
+    readonly allowInsecure: readonly string[];
+    readonly connectTimeoutSeconds: number;
+    readonly headersTimeoutSeconds: number;
+    readonly bodyTimeoutSeconds: number;
+  };
+  readonly requireSealedShares: boolean;
+  readonly registration: Environment["REGISTRATION"];
+  readonly logLevel: Environment["LOG_LEVEL"];
+  readonly crsPath: string | undefined;
+  /** How long calls in flight may still take once the server is told to stop. */
+  readonly shutdownGraceSeconds: number;
+}
+
+/** The environment of a process. */
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** Wrong or missing variables: each problem names its variable and says what it should be, never what it was. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the server's settings from the environment. An empty variable counts as absent.
+ *
+ * @throws ConfigError naming every variable that is wrong or missing.
+ */
+export function readConfig(env: ProcessEnvironment): ServerConfig {
+  const present = Object.fromEntries(
+    Object.keys(SCHEMA.shape)
+      .map((name) => [name, env[name]?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const { data, error } = SCHEMA.safeParse(present);
+  const problems = error?.issues.map((issue) => problemOf(issue, present)) ?? [];
+  const production = present.NODE_ENV === "production";
+  if (production && present.DATABASE_URL === undefined) {
+    problems.unshift("DATABASE_URL is required in production (postgres://user:password@host/database)");
+  }
+  if (data === undefined || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(data, production);
+}
+
+/**
+ * Variables that look like a known one misspelt, each with the name that was probably meant. Other unknown variables
+ * are nobody's business: an environment is full of them.
+ */
+export function findMisspelt(env: ProcessEnvironment): { name: string; meant: string }[] {
+  const known = new Map(Object.keys(SCHEMA.shape).map((name) => [skeleton(name), name]));
+  return Object.keys(env).flatMap((name) => {
+    const meant = known.get(skeleton(name));
+    return meant === undefined || Object.hasOwn(SCHEMA.shape, name) ? [] : [{ name, meant }];
+  });
+}
+
+/** What survives of a name after the usual slips: case, underscores, a plural. */
+function skeleton(name: string): string {
+  return name.toLowerCase().replaceAll(/_|s(?=_|$)/g, "");
+}
+
+function problemOf(issue: z.core.$ZodIssue, present: Readonly<Record<string, unknown>>): string {
+  const name = String(issue.path[0]);
+  return present[name] === undefined ? `${name} is required` : `${name} ${issue.message}`;
+}
+
+function toConfig(env: Environment, production: boolean): ServerConfig {
+  return {
+    production,
+    database: env.DATABASE_URL === undefined ? { dataDir: env.DATA_DIR } : { url: env.DATABASE_URL },
+    encryptionKey: env.SERVER_ENCRYPTION_KEY,
+    encryptionKeysOld: env.SERVER_ENCRYPTION_KEYS_OLD,
+    identityKey: env.SERVER_IDENTITY_KEY,
+    edgeSecrets: env.EDGE_SECRETS,
+    listen: { host: env.SERVER_HOST, port: env.SERVER_PORT },
+    ops: { host: env.OPS_HOST, port: env.OPS_PORT },
+    slotCallsPerMinute: env.SLOT_CALLS_PER_MINUTE,
+    bodyLimit: env.BODY_LIMIT,
+    upstream: {
+      allowPrivate: env.UPSTREAM_ALLOW_PRIVATE,
+      allowInsecure: env.UPSTREAM_ALLOW_INSECURE,
+      connectTimeoutSeconds: env.UPSTREAM_CONNECT_TIMEOUT,
+      headersTimeoutSeconds: env.UPSTREAM_HEADERS_TIMEOUT,
+      bodyTimeoutSeconds: env.UPSTREAM_BODY_TIMEOUT,
+    },
+    requireSealedShares: env.REQUIRE_SEALED_SHARES ?? production,
+    registration: env.REGISTRATION,
+    logLevel: env.LOG_LEVEL,
+    crsPath: env.CRS_PATH,
+    shutdownGraceSeconds: env.SHUTDOWN_GRACE,
+  };
+}

@@ -1,0 +1,61 @@
+import { destinationDigest, type Destination } from "@vaultproof/protocol/destination";
+import { MAX_KEY_BYTES, recordLength } from "@vaultproof/protocol/record";
+import {
+  SealedMessageError,
+  parseSealedMessage,
+  share1Context,
+  type SealedMessage,
+} from "@vaultproof/protocol/sealed-message";
+import { ServerError } from "../errors.js";
+import { openSealed, SealOpenError } from "../keys/hpke-open.js";
+import type { StorageKeys } from "../keys/storage-keys.js";
+
+/** What a record is padded to a multiple of. */
+const BLOCK_BYTES = 64;
+
+/** Share 1 as sent, and what it must have been sealed for. */
+export interface Share1Claim {
+  readonly sealed: string;
+  readonly slotId: string;
+  readonly slotVersion: number;
+  readonly developerPublicKey: Uint8Array;
+  readonly destination: Destination;
+}
+
+/**
+ * Opens share 1 once, to be sure that it can be opened later for this slot, owner and destination, and wipes it.
+ *
+ * @returns the message, still sealed.
+ * @throws ServerError `shareNotOpened`, one answer for every cause.
+ */
+export function checkShare1(keys: StorageKeys, claim: Share1Claim): SealedMessage {
+  const { sealed, slotId, slotVersion, developerPublicKey } = claim;
+  const context = share1Context({
+    slotId,
+    slotVersion,
+    developerPublicKey,
+    destination: destinationDigest(claim.destination),
+  });
+  try {
+    const message = parseSealedMessage(sealed);
+    const key = keys.find(message.keyId);
+    if (key === undefined) throw new ServerError("shareNotOpened");
+    const share1 = openSealed(key, message, context);
+    share1.fill(0);
+    if (!isRecordLength(share1.length)) throw new ServerError("shareNotOpened");
+    return message;
+  } catch (error) {
+    if (error instanceof SealOpenError || error instanceof SealedMessageError) {
+      throw new ServerError("shareNotOpened", { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Whether a record of some key has this length: whole blocks and a digest. */
+function isRecordLength(length: number): boolean {
+  const shortest = recordLength(1);
+  return (
+    length >= shortest && length <= recordLength(MAX_KEY_BYTES) && (length - shortest) % BLOCK_BYTES === 0
+  );
+}

@@ -1,0 +1,151 @@
+import type { Database } from "@vaultproof/db/database";
+import { listKeySlots } from "@vaultproof/db/queries/list-key-slots";
+import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
+import { verifyEd25519 } from "@vaultproof/protocol/developer-key";
+import {
+  grantAnswerSchema,
+  grantSchema,
+  listAnswerSchema,
+  pathAnswerSchema,
+  registerAnswerSchema,
+  registerSchema,
+  revokeAnswerSchema,
+  revokeAppAnswerSchema,
+  revokeAppSchema,
+  storeAnswerSchema,
+  storeSchema,
+} from "@vaultproof/protocol/developer-routes";
+import { fromBase64Url } from "@vaultproof/protocol/encoding";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { ServerConfig } from "../config.js";
+import { edgeVerified } from "../edge/edge-hook.js";
+import { ServerError } from "../errors.js";
+import { grantApp, revokeApp, revokeKey, type SlotOfDeveloper } from "./change-slot.js";
+import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
+import {
+  parseJsonBodies,
+  requireDeveloperSignature,
+  signAnswers,
+  type DeveloperHookOptions,
+} from "./hooks.js";
+import { readAppPath } from "./read-app-path.js";
+import { registerDeveloper } from "./register-developer.js";
+import { storeKey, type StoreDependencies } from "./store-key.js";
+import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
+
+/** What the management routes take. */
+export interface DeveloperRoutesOptions extends DeveloperHookOptions, StoreDependencies {
+  readonly db: Database;
+  readonly registration: ServerConfig["registration"];
+}
+
+const slotParams = z.object({ keySlotId: z.string().regex(KEY_SLOT_ID) });
+const noBody = z.strictObject({}).nullish();
+
+/** `GET /api/v1/keys/:keySlotId/path?leaf=`: the one key route without a signature; it is public data. */
+export function pathRoute(app: FastifyInstance, { db }: { readonly db: Database }): void {
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get<{ Params: { keySlotId: string }; Querystring: { leaf?: unknown } }>(
+      "/api/v1/keys/:keySlotId/path",
+      { schema: { response: { 200: pathAnswerSchema } } },
+      (request) => readAppPath(db, { slotId: request.params.keySlotId, leaf: request.query.leaf }),
+    );
+}
+
+/** `POST /api/v1/developers`: the signature is checked by the key that is being registered. */
+export function registrationRoute(app: FastifyInstance, options: DeveloperRoutesOptions): void {
+  parseJsonBodies(app);
+  signAnswers(app, options);
+  app.withTypeProvider<ZodTypeProvider>().post(
+    "/api/v1/developers",
+    {
+      schema: { body: registerSchema, response: { 200: registerAnswerSchema, 201: registerAnswerSchema } },
+    },
+    async (request, reply) => {
+      const { publicKey, label = "" } = request.body;
+      const developer = await verifyPossession(edgeVerified(request), readKey(publicKey), {
+        ...options,
+        fingerprint: options.identity.fingerprint,
+        verifySignature: verifyEd25519,
+      });
+      request.developer = developer;
+      const { registration, db } = options;
+      const { created } = await registerDeveloper(db, { developer, label, registration });
+      return await reply.code(created ? 201 : 200).send({ keyid: developer.id });
+    },
+  );
+}
+
+/** Every other management route: signed by a registered developer, answered with a signature. */
+export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesOptions): void {
+  requireDeveloperSignature(app, options);
+  parseJsonBodies(app);
+  signAnswers(app, options);
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const { db } = options;
+
+  routes.post(
+    "/api/v1/keys/store",
+    { schema: { body: storeSchema, response: { 201: storeAnswerSchema } } },
+    async (request, reply) => {
+      const { version } = await storeKey(options, developerOf(request), request.body);
+      const { keySlotId } = request.body;
+      return await reply.code(201).send({ keySlotId, status: "stored" as const, version });
+    },
+  );
+
+  routes.get("/api/v1/keys/list", { schema: { response: { 200: listAnswerSchema } } }, async (request) => ({
+    keySlots: await listKeySlots(db, developerOf(request).id),
+  }));
+
+  routes.post(
+    "/api/v1/keys/revoke/:keySlotId",
+    { schema: { params: slotParams, body: noBody, response: { 200: revokeAnswerSchema } } },
+    async (request) => {
+      await revokeKey(db, slotOf(request));
+      return { status: "revoked" as const };
+    },
+  );
+
+  routes.post(
+    "/api/v1/keys/:keySlotId/grant",
+    { schema: { params: slotParams, body: grantSchema, response: { 201: grantAnswerSchema } } },
+    async (request, reply) => {
+      checkRestrictionsEnforced(options.enforcedRestrictions, [request.body.restrictions]);
+      const granted = await grantApp(db, slotOf(request), request.body);
+      return await reply.code(201).send({ status: "granted" as const, ...granted });
+    },
+  );
+
+  routes.post(
+    "/api/v1/keys/:keySlotId/revoke-app",
+    { schema: { params: slotParams, body: revokeAppSchema, response: { 200: revokeAppAnswerSchema } } },
+    async (request) => {
+      const { appRoot } = await revokeApp(db, slotOf(request), request.body.appId);
+      return { status: "revoked" as const, appRoot };
+    },
+  );
+}
+
+function developerOf(request: Pick<FastifyRequest, "developer">): VerifiedDeveloper {
+  if (request.developer === null) throw new ServerError("unauthorized");
+  return request.developer;
+}
+
+function slotOf(
+  request: Pick<FastifyRequest, "developer"> & { params: { keySlotId: string } },
+): SlotOfDeveloper {
+  return { slotId: request.params.keySlotId, developerId: developerOf(request).id };
+}
+
+function readKey(text: string): Uint8Array {
+  try {
+    return fromBase64Url(text);
+  } catch (cause) {
+    const details = ["publicKey: must be canonical base64url of 32 bytes"];
+    throw new ServerError("invalidRequest", { extra: { details }, cause });
+  }
+}

@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import type { ServerConfig } from "./config.js";
+
+const MAX_PATH_CHARS = 256;
+
+/** Where log lines go if not to standard output. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/**
+ * Logger settings: JSON lines, with serialisers that pass what is named here and nothing else. Headers, bodies and
+ * queries are named nowhere.
+ */
+export function loggerOptions(
+  level: ServerConfig["logLevel"] | "silent",
+  destination?: LogDestination,
+): Exclude<FastifyServerOptions["logger"], boolean | undefined> {
+  return {
+    level,
+    ...(destination === undefined ? {} : { stream: destination }),
+    serializers: {
+      req: (request: { method?: string; url?: string }) => ({
+        method: request.method ?? "",
+        path: pathOf(request.url ?? ""),
+      }),
+      res: (reply: { statusCode?: number }) => ({ statusCode: reply.statusCode ?? 0 }),
+      err: describeError,
+    },
+  };
+}
+
+/** One line for each request that was answered. */
+export async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.log.info(
+    {
+      method: request.method,
+      path: pathOf(request.url),
+      status: reply.statusCode,
+      latencyMs: Math.round(reply.elapsedTime * 10) / 10,
+    },
+    "answered",
+  );
+  await Promise.resolve();
+}
+
+function pathOf(url: string): string {
+  return (url.split("?", 1)[0] ?? "").slice(0, MAX_PATH_CHARS);
+}
+
+/** Errors of drivers carry statements, parameters and rows besides: none of that is passed. */
+function describeError(error: unknown): { type: string; message: string; stack: string; code?: string } {
+  if (!(error instanceof Error)) return { type: typeof error, message: "not an Error", stack: "" };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack ?? "",
+    ...(typeof code === "string" ? { code } : {}),
+  };
+}
