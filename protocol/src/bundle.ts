@@ -1,6 +1,10 @@
 import { concatBytes, fromBase64Url, toBase64Url, utf8ToBytes } from "./encoding.js";
 import { fieldFromBytes, fieldToBytes } from "./field.js";
-import { digest, uint32be, uint64be } from "./framing.js";
+import { bigEndian, digest, uint32be, uint64be } from "./framing.js";
+import { APP_ID, FINGERPRINT, KEY_SLOT_ID } from "./identifiers.js";
+import { normaliseBaseUrl } from "./providers.js";
+import { isShareLength } from "./record.js";
+import { redacted } from "./redacted.js";
 
 /** What an app needs to make calls: a bearer secret. */
 export interface AppBundle {
@@ -26,14 +30,19 @@ const PREFIX = "vpb_";
 const VERSION = 1;
 const CHECKSUM_BYTES = 8;
 const PARTS = 8;
+// A byte order mark is a byte like any other: leaving it out would read two bundles as one.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Layout: `vpb_` + base64url of
  * `version (1) ‖ framed(server identity, slot id, slot version (8), provider origin, app id, slot secret (32),
  * app secret (32), share 2) ‖ checksum (8)`; the checksum is the start of a digest of all before it, against cut or
  * mistyped copies, not against forgery.
+ *
+ * @throws BundleError when a member is not what {@link parseBundle} would take.
  */
 export function formatBundle(bundle: AppBundle): string {
+  assertMembers(bundle);
   const parts = [
     utf8ToBytes(bundle.serverIdentity),
     utf8ToBytes(bundle.slotId),
@@ -51,7 +60,11 @@ export function formatBundle(bundle: AppBundle): string {
   return PREFIX + toBase64Url(concatBytes(body, checksum(body)));
 }
 
-/** Reads a bundle. Throws {@link BundleError} when it is not one, is cut, or holds surplus bytes. */
+/**
+ * Reads a bundle; the result prints redacted. White space around the text is ignored.
+ *
+ * @throws BundleError when it is not one, is cut, holds surplus bytes, or names what cannot be (slot, app, origin).
+ */
 export function parseBundle(text: string): AppBundle {
   const trimmed = text.trim();
   if (!trimmed.startsWith(PREFIX)) throw new BundleError("an app bundle begins with vpb_");
@@ -61,7 +74,9 @@ export function parseBundle(text: string): AppBundle {
     throw new BundleError("the app bundle's checksum does not match: it was cut or mistyped");
   }
   if (body[0] !== VERSION) throw new BundleError("the app bundle has an unknown version");
-  return fromParts(readParts(body.subarray(1)));
+  const bundle = fromParts(readParts(body.subarray(1)));
+  assertMembers(bundle);
+  return redacted(bundle, "[app bundle]");
 }
 
 function fromParts(parts: readonly Uint8Array[]): AppBundle {
@@ -78,17 +93,41 @@ function fromParts(parts: readonly Uint8Array[]): AppBundle {
   ) {
     throw new BundleError("the app bundle's parts are incomplete");
   }
-  const text = new TextDecoder("utf-8", { fatal: true });
-  return {
-    serverIdentity: text.decode(identity),
-    slotId: text.decode(slotId),
-    slotVersion: Number(new DataView(version.buffer, version.byteOffset, 8).getBigUint64(0)),
-    providerOrigin: text.decode(origin),
-    appId: text.decode(appId),
-    slotSecret: fieldFromBytes(slotSecret),
-    appSecret: fieldFromBytes(appSecret),
-    share2: new Uint8Array(share2),
-  };
+  try {
+    return {
+      serverIdentity: UTF8.decode(identity),
+      slotId: UTF8.decode(slotId),
+      slotVersion: Number(bigEndian(version)),
+      providerOrigin: UTF8.decode(origin),
+      appId: UTF8.decode(appId),
+      slotSecret: fieldFromBytes(slotSecret),
+      appSecret: fieldFromBytes(appSecret),
+      share2: new Uint8Array(share2),
+    };
+  } catch {
+    throw new BundleError("the app bundle's parts are malformed");
+  }
+}
+
+// A bundle comes from outside: what it names is judged before anything is sent there or derived from it.
+function assertMembers(bundle: AppBundle): void {
+  const wellFormed =
+    FINGERPRINT.test(bundle.serverIdentity) &&
+    KEY_SLOT_ID.test(bundle.slotId) &&
+    Number.isSafeInteger(bundle.slotVersion) &&
+    bundle.slotVersion >= 1 &&
+    isOrigin(bundle.providerOrigin) &&
+    APP_ID.test(bundle.appId) &&
+    isShareLength(bundle.share2.length);
+  if (!wellFormed) throw new BundleError("the app bundle's parts are malformed");
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return normaliseBaseUrl(text) === text;
+  } catch {
+    return false;
+  }
 }
 
 function readParts(bytes: Uint8Array): Uint8Array[] {

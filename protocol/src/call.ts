@@ -2,18 +2,21 @@ import { z } from "zod";
 import { LIMITS } from "./limits.js";
 import { CALL_METHODS } from "./restrictions.js";
 
-/** Apps are named by 1 to 128 of these characters. */
-export const APP_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-/** A key slot's id: UUID v4, lowercase. */
-export const KEY_SLOT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export { APP_ID, KEY_SLOT_ID } from "./identifiers.js";
 
 const headerName = z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, "header names are lowercase tokens");
 const headerValue = z
   .string()
   .max(LIMITS.headerValueChars)
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, "header values hold no control characters");
+const headers = z
+  .unknown()
+  // z.record leaves out a member of this name without a word; a header that is dropped is not the request as proved.
+  .refine((value) => !isObject(value) || !Object.hasOwn(value, "__proto__"), "__proto__ is not a header name")
+  .pipe(z.record(headerName, headerValue));
 // The longest text that can be right for each member; encodings are judged with the statement, not here.
 const MEMBER_CHARS = 20_000;
+const DETAIL_CHARS = 128;
 
 /**
  * Body of `POST /api/v1/proxy/call`: presence, JSON types and sizes only. Whether an encoding is right is judged with
@@ -37,7 +40,7 @@ export const callSchema = z
     method: z.enum(CALL_METHODS),
     /** Unix seconds. Missing is read as expired. */
     expiresAt: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-    headers: z.record(headerName, headerValue).optional(),
+    headers: headers.optional(),
     /** JSON that is forwarded as its JCS bytes. */
     body: z.unknown().optional(),
     /** The exact bytes for the provider, standard base64. */
@@ -64,7 +67,13 @@ export type Call = z.infer<typeof callSchema>;
 /** The problems of a shape as short sentences for `details`; names of members, never their values. */
 export function shapeDetails(error: z.ZodError): string[] {
   return error.issues.slice(0, 16).map((issue) => {
-    const where = issue.path.map(String).join(".").slice(0, 128);
-    return where === "" ? issue.message : `${where}: ${issue.message}`;
+    const where = issue.path.map(String).join(".").slice(0, DETAIL_CHARS);
+    // A message names unknown members, and those may be megabytes long.
+    const message = issue.message.slice(0, DETAIL_CHARS);
+    return where === "" ? message : `${where}: ${message}`;
   });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -3,6 +3,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { bigEndian, digest } from "./framing.js";
+import { redacted } from "./redacted.js";
 
 /** `live` keys insist on a pinned server identity, `test` keys trust the first one they see. */
 export type DeveloperKeyKind = "live" | "test";
@@ -46,7 +47,7 @@ export function formatDeveloperKey(kind: DeveloperKeyKind, secret: Uint8Array): 
   return body + checkDigits(body);
 }
 
-/** Reads a developer key. Throws {@link DeveloperKeyError} when the form or the check digits are wrong. */
+/** Reads a developer key; the result prints redacted. Throws {@link DeveloperKeyError} when the form or the check digits are wrong. */
 export function parseDeveloperKey(text: string): DeveloperKey {
   const match = KEY.exec(text);
   if (match === null)
@@ -55,7 +56,7 @@ export function parseDeveloperKey(text: string): DeveloperKey {
   if (checkDigits(text.slice(0, -CHECK_DIGITS)) !== check) {
     throw new DeveloperKeyError("the developer key's check digits do not match: it was mistyped or cut");
   }
-  return { kind: kind as DeveloperKeyKind, secret: secretFromDigits(digits) };
+  return redacted({ kind: kind as DeveloperKeyKind, secret: secretFromDigits(digits) }, `[vp_${kind}_ key]`);
 }
 
 /** Ed25519 from HKDF-SHA256(developer key, info `vaultproof developer identity v1`). */
@@ -78,8 +79,7 @@ export function deriveKey(
   key: DeveloperKey,
   options: { readonly salt?: Uint8Array; readonly info: string; readonly length: number },
 ): Uint8Array<ArrayBuffer> {
-  const bytes = hkdf(sha256, key.secret, options.salt, utf8ToBytes(options.info), options.length);
-  return bytes;
+  return hkdf(sha256, key.secret, options.salt, utf8ToBytes(options.info), options.length);
 }
 
 /** An app's secret from 31 random bytes: below 2^248, hence below p without reduction. */

@@ -1,8 +1,9 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { base64 as scureBase64, base64urlnopad } from "@scure/base";
 
 export { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-const HEX = /^(?:[0-9a-f]{2})*$/;
+const HEX = /^[0-9a-f]*$/;
 
 /** Text that is not the one accepted spelling of its bytes. */
 export class EncodingError extends Error {
@@ -31,10 +32,8 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 
 /** Reads lowercase hexadecimal. Throws {@link EncodingError}; upper case is refused, not normalised. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  if (!HEX.test(text)) throw new EncodingError("not lowercase hexadecimal");
-  const bytes = new Uint8Array(new ArrayBuffer(text.length / 2));
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
+  if (text.length % 2 !== 0 || !HEX.test(text)) throw new EncodingError("not lowercase hexadecimal");
+  return hexToBytes(text);
 }
 
 function decode(read: () => Uint8Array, name: string): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-/** One part of a framed message: bytes as they are, text as UTF-8. */
+/** One part of a framed message: bytes as they are, text as UTF-8. Lone surrogates have no UTF-8 and are refused. */
 export type Part = Uint8Array | string;
 
 const NUL = new Uint8Array([0]);
@@ -14,10 +14,16 @@ export function uint32be(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** An unsigned 64-bit integer, big-endian: times in Unix seconds and slot versions. */
+/**
+ * An unsigned 64-bit integer, big-endian: times in Unix seconds and slot versions.
+ *
+ * @throws RangeError when the value is no integer of 0 to 2^64 - 1; wrapping would give two values the same bytes.
+ */
 export function uint64be(value: number | bigint): Uint8Array<ArrayBuffer> {
+  const integer = BigInt(value);
+  if (integer < 0n || integer >= 1n << 64n) throw new RangeError("not an unsigned 64-bit integer");
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  new DataView(bytes.buffer).setBigUint64(0, integer);
   return bytes;
 }
 
@@ -57,5 +63,7 @@ export function bigEndian(bytes: Uint8Array): bigint {
 }
 
 function toBytes(part: Part): Uint8Array {
-  return typeof part === "string" ? utf8ToBytes(part) : part;
+  if (typeof part !== "string") return part;
+  if (!part.isWellFormed()) throw new RangeError("text with a lone surrogate has no UTF-8");
+  return utf8ToBytes(part);
 }

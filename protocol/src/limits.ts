@@ -14,6 +14,8 @@ export const LIMITS = {
   labelChars: 128,
   /** Pathological nesting is refused before anything recurses over it. */
   jsonDepth: 64,
+  /** A small text can hold millions of values; JSON that is re-spelled (JCS) has at most this many commas. */
+  jsonValues: 100_000,
   proofBytes: 6464,
 } as const;
 

@@ -89,18 +89,23 @@ const RESERVED_HEADERS = new Set([
   "cookie",
   "set-cookie",
 ]);
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/i;
+const MAX_BASE_URL_CHARS = 512;
+const SPELLING = /^https?:\/\/(?:[0-9a-z._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\/?$/i;
+// No empty labels and no trailing dot: each would be a second spelling of the same host.
+const HOST = /^(?:[0-9a-z_-]+(?:\.[0-9a-z_-]+)*|\[[0-9a-f:.]+\])$/;
 const TEMPLATE = /^[\x20-\x7e]{1,256}$/;
 
 /**
- * Fills a destination from the table and checks every part of it. `https://` is required unless `allowInsecure` says
- * otherwise for that host, because the operator's list is not known to the protocol.
+ * Fills a destination from the table and checks every part of it. `http://` passes here: which hosts may be reached
+ * without TLS is the operator's list, which the server judges.
  *
  * @throws DestinationError
  */
 export function resolveDestination(request: DestinationRequest): Destination {
   const { provider } = request;
   if (provider !== CUSTOM_PROVIDER) {
+    if (!Object.hasOwn(PROVIDERS, provider)) throw new DestinationError("unknown provider");
     const known = PROVIDERS[provider];
     if (request.authHeader !== undefined)
       throw new DestinationError("authHeader is for the provider custom only");
@@ -115,10 +120,13 @@ export function resolveDestination(request: DestinationRequest): Destination {
 /**
  * An origin in its one spelling: `https://host[:port]` or `http://host[:port]`, lowercase, default port omitted.
  * A path, query, fragment or userinfo is refused, not dropped: a key must never go elsewhere than its owner reads.
+ * For the same reason everything that the URL parser would quietly repair (spaces, tabs, backslashes, missing
+ * slashes, percent-encoded or non-ASCII hosts) is refused; numeric hosts come out as the address that they mean.
  *
  * @throws DestinationError
  */
 export function normaliseBaseUrl(text: string): string {
+  if (text.length > MAX_BASE_URL_CHARS) throw new DestinationError("baseUrl is too long");
   let url: URL;
   try {
     url = new URL(text);
@@ -132,7 +140,8 @@ export function normaliseBaseUrl(text: string): string {
   if (url.pathname !== "/" || /[?#]/.test(text)) {
     throw new DestinationError("baseUrl is an origin only (https://host[:port]); paths belong to targetPath");
   }
-  if (url.hostname === "" || text.length > 512) throw new DestinationError("baseUrl has no usable host");
+  if (!SPELLING.test(text) || !HOST.test(url.hostname))
+    throw new DestinationError("baseUrl is written https://host[:port] in plain ASCII");
   return url.origin;
 }
 
@@ -140,8 +149,8 @@ function checkedHeader(header: {
   name: string;
   template: string;
 }): Pick<Destination, "headerName" | "headerTemplate"> {
+  if (!HEADER_NAME.test(header.name)) throw new DestinationError("authHeader.name is not a header name");
   const name = header.name.toLowerCase();
-  if (!HEADER_NAME.test(name)) throw new DestinationError("authHeader.name is not a header name");
   if (RESERVED_HEADERS.has(name) || name.startsWith("vp-"))
     throw new DestinationError(`authHeader.name must not be ${name}`);
   if (!TEMPLATE.test(header.template) || header.template.split("{key}").length !== 2) {

@@ -36,6 +36,15 @@ export function recordLength(keyLength: number): number {
   return Math.ceil((HEAD_BYTES + keyLength) / BLOCK_BYTES) * BLOCK_BYTES + DIGEST_BYTES;
 }
 
+/** Whether a share can have this many bytes. */
+export function isShareLength(length: number): boolean {
+  return (
+    length >= recordLength(1) &&
+    length <= recordLength(MAX_KEY_BYTES) &&
+    length % BLOCK_BYTES === DIGEST_BYTES
+  );
+}
+
 /**
  * Splits a provider key into share 1 (for the server) and share 2 (for the device).
  *
@@ -44,8 +53,8 @@ export function recordLength(keyLength: number): number {
  * share 2 is random, share 1 = record XOR share 2.
  *
  * @param key 1 to 4,096 bytes, each 0x21 to 0x7E; the caller's to wipe.
- * @param fillRandom a cryptographic source that fills the given bytes.
- * @throws RecordError when the key's length or bytes are out of range.
+ * @param fillRandom a cryptographic source that fills the given bytes before it returns.
+ * @throws RecordError when the key's length or bytes are out of range, or the source filled nothing.
  */
 export function splitKey(
   key: Uint8Array,
@@ -56,6 +65,11 @@ export function splitKey(
   const share1 = writeRecord(key, binding);
   const share2 = new Uint8Array(new ArrayBuffer(share1.length));
   fillRandom(share2);
+  // A source that fills later, or not at all, would leave the key in clear in share 1.
+  if (share2.every((byte) => byte === 0)) {
+    share1.fill(0);
+    throw new RecordError("the random source filled nothing");
+  }
   xorInto(share1, share2);
   return { share1, share2 };
 }
@@ -67,7 +81,7 @@ export function splitKey(
  * @throws RecordError when the shares do not belong together, to this owner, slot or destination.
  */
 export function rebuildKey(share1: Uint8Array, share2: Uint8Array, binding: RecordBinding): Uint8Array {
-  if (share1.length !== share2.length || !isRecordLength(share1.length))
+  if (share1.length !== share2.length || !isShareLength(share1.length))
     throw new RecordError("wrong share length");
   xorInto(share1, share2);
   const body = share1.subarray(0, share1.length - DIGEST_BYTES);
@@ -115,14 +129,6 @@ function assertKey(key: Uint8Array): void {
   if (key.some((byte) => byte < FIRST_KEY_BYTE || byte > LAST_KEY_BYTE)) {
     throw new RecordError("a key holds printable ASCII without spaces only");
   }
-}
-
-function isRecordLength(length: number): boolean {
-  return (
-    length >= recordLength(1) &&
-    length <= recordLength(MAX_KEY_BYTES) &&
-    length % BLOCK_BYTES === DIGEST_BYTES
-  );
 }
 
 function xorInto(target: Uint8Array, mask: Uint8Array): void {

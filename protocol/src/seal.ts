@@ -26,12 +26,13 @@ export async function seal(
     recipientPublicKey,
     info: sealingInfo(context.purpose, keyId).buffer,
   });
-  const ciphertext = await sender.seal(ownBuffer(plaintext), ownBuffer(context.aad));
-  return formatSealedMessage({
-    keyId,
-    enc: new Uint8Array(sender.enc),
-    ciphertext: new Uint8Array(ciphertext),
-  });
+  const copy = ownBuffer(plaintext);
+  try {
+    const ciphertext = new Uint8Array(await sender.seal(copy, ownBuffer(context.aad)));
+    return formatSealedMessage({ keyId, enc: new Uint8Array(sender.enc), ciphertext });
+  } finally {
+    new Uint8Array(copy).fill(0);
+  }
 }
 
 /** The library takes whole ArrayBuffers; a view into a larger one would seal its neighbours too. */

@@ -54,12 +54,7 @@ export async function sealAtRest(
     aesKey,
     new Uint8Array(plaintext),
   );
-  return concatBytes(
-    new Uint8Array([VERSION]),
-    salt,
-    iv,
-    new Uint8Array(ciphertext),
-  );
+  return concatBytes(new Uint8Array([VERSION]), salt, iv, new Uint8Array(ciphertext));
 }
 
 /** Opens what {@link sealAtRest} made. Throws {@link ShareAtRestError}. */
@@ -85,9 +80,11 @@ export async function openAtRest(
 
 const SHARE2_INFO = "vaultproof share2 at rest v1";
 
-function importKey(key: DeveloperKey, salt: Uint8Array, info: string): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", deriveKey(key, { salt, info, length: 32 }), "AES-GCM", false, [
-    "encrypt",
-    "decrypt",
-  ]);
+async function importKey(key: DeveloperKey, salt: Uint8Array, info: string): Promise<CryptoKey> {
+  const raw = deriveKey(key, { salt, info, length: 32 });
+  try {
+    return await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+  } finally {
+    raw.fill(0);
+  }
 }

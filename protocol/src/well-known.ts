@@ -29,9 +29,5 @@ export type WellKnown = z.infer<typeof wellKnownSchema>;
 export function wellKnownSigningInput(document: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
   const rest: Record<string, unknown> = { ...document };
   delete rest.signature;
-  return concatBytes(
-    utf8ToBytes("vaultproof well-known v1"),
-    new Uint8Array([0]),
-    canonicalJson(rest),
-  );
+  return concatBytes(utf8ToBytes("vaultproof well-known v1"), new Uint8Array([0]), canonicalJson(rest));
 }

@@ -1,0 +1,6 @@
+/** Apps are named by 1 to 128 of these characters. */
+export const APP_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/** A key slot's id: UUID v4, lowercase. */
+export const KEY_SLOT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** Fingerprint of an Ed25519 key: base64url of 32 bytes. */
+export const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
