@@ -2,7 +2,7 @@ import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import type { Database } from "@vaultproof/db/database";
 import { LIMITS } from "@vaultproof/protocol/limits";
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ServerConfig } from "./config.js";
 import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
@@ -14,7 +14,7 @@ import type { StorageKeys } from "./keys/storage-keys.js";
 import type { TransportKeys } from "./keys/transport-keys.js";
 import { logRequest } from "./logging.js";
 import type { ProofVerifier } from "./proof/proof-verifier.js";
-import type { EgressPolicy } from "./upstream/egress-policy.js";
+import type { Upstream } from "./upstream/upstream.js";
 import { createWellKnownDocument } from "./well-known/document.js";
 import type { ReferenceString } from "./well-known/reference-string.js";
 import { wellKnownRoutes } from "./well-known/routes.js";
@@ -30,7 +30,7 @@ export interface AppDependencies {
   readonly storageKeys: StorageKeys;
   readonly transportKeys: TransportKeys;
   readonly verifier: ProofVerifier;
-  readonly egress: EgressPolicy;
+  readonly upstream: Upstream;
   readonly manifest: CircuitManifest;
   readonly referenceString: ReferenceString | undefined;
   readonly logger: NonNullable<FastifyServerOptions["logger"]>;
@@ -48,7 +48,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   const app: FastifyInstance = Fastify({
     logger: deps.logger,
     // One line an answer, made in logRequest: the framework's own would log twice.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Only edges connect; what they say of the client is signed, not guessed from X-Forwarded-For.
     trustProxy: false,
     bodyLimit: LIMITS.developerBodyBytes,
@@ -77,9 +77,9 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 }
 
 function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
-  const { db, identity, clock, storageKeys, egress, config } = deps;
+  const { db, identity, clock, storageKeys, upstream, config } = deps;
   const developer = {
-    ...{ db, identity, clock, storageKeys, egress },
+    ...{ db, identity, clock, storageKeys, upstream },
     registration: config.registration,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };

@@ -14,6 +14,7 @@ import {
   secret32,
   secretList,
 } from "./config-values.js";
+import type { UpstreamTimeouts } from "./upstream/upstream.js";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
@@ -36,7 +37,8 @@ const SCHEMA = z.object({
   UPSTREAM_ALLOW_INSECURE: hostList.default([]),
   UPSTREAM_CONNECT_TIMEOUT: seconds.default(10),
   UPSTREAM_HEADERS_TIMEOUT: seconds.default(300),
-  UPSTREAM_BODY_TIMEOUT: seconds.default(300),
+  UPSTREAM_IDLE_TIMEOUT: seconds.default(300),
+  UPSTREAM_TOTAL_TIMEOUT: seconds.default(900),
   REQUIRE_SEALED_SHARES: onOff.optional(),
   REGISTRATION: z
     .enum(["open", "closed"], {
@@ -72,9 +74,8 @@ export interface ServerConfig {
     readonly allowPrivate: readonly string[];
     /** `host` or `host:port`. */
     readonly allowInsecure: readonly string[];
-    readonly connectTimeoutSeconds: number;
-    readonly headersTimeoutSeconds: number;
-    readonly bodyTimeoutSeconds: number;
+    /** Milliseconds. */
+    readonly timeouts: UpstreamTimeouts;
   };
   readonly requireSealedShares: boolean;
   readonly registration: Environment["REGISTRATION"];
@@ -156,9 +157,12 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     upstream: {
       allowPrivate: env.UPSTREAM_ALLOW_PRIVATE,
       allowInsecure: env.UPSTREAM_ALLOW_INSECURE,
-      connectTimeoutSeconds: env.UPSTREAM_CONNECT_TIMEOUT,
-      headersTimeoutSeconds: env.UPSTREAM_HEADERS_TIMEOUT,
-      bodyTimeoutSeconds: env.UPSTREAM_BODY_TIMEOUT,
+      timeouts: {
+        connect: env.UPSTREAM_CONNECT_TIMEOUT * 1000,
+        headers: env.UPSTREAM_HEADERS_TIMEOUT * 1000,
+        idle: env.UPSTREAM_IDLE_TIMEOUT * 1000,
+        total: env.UPSTREAM_TOTAL_TIMEOUT * 1000,
+      },
     },
     requireSealedShares: env.REQUIRE_SEALED_SHARES ?? production,
     registration: env.REGISTRATION,

@@ -19,6 +19,7 @@ import { startMaintenance } from "./ops/maintenance.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { createVerifierPool } from "./proof/verifier-pool.js";
 import { createEgressPolicy } from "./upstream/egress-policy.js";
+import { createUpstream } from "./upstream/upstream.js";
 import { findReferenceString } from "./well-known/reference-string.js";
 
 /** A server that listens. */
@@ -108,11 +109,14 @@ async function openDependencies(
   }
   const [verifier, db] = await Promise.all(opening);
   const search = await findReferenceString({ crsPath: config.crsPath, manifest });
+  const { timeouts } = config.upstream;
+  const upstream = createUpstream({ policy: createEgressPolicy(config.upstream), timeouts });
+  opened.unshift(() => upstream.close());
   await migrate(db);
   await ensurePartitions(db);
   return {
     ...{ config, db, verifier, manifest, clock },
-    egress: createEgressPolicy(config.upstream),
+    upstream,
     identity: createServerIdentity(config.identityKey.reveal()),
     storageKeys: createStorageKeys({ current, old }),
     transportKeys: await createTransportKeys({ db, secrets: [current, ...old], clock }),

@@ -14,7 +14,7 @@ import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import { sealedMessageBytes } from "@vaultproof/protocol/sealed-message";
 import { ServerError } from "../errors.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
-import type { EgressPolicy } from "../upstream/egress-policy.js";
+import type { Upstream } from "../upstream/upstream.js";
 import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
 import { checkShare1 } from "./check-share1.js";
 import type { VerifiedDeveloper } from "./verify-developer.js";
@@ -27,7 +27,7 @@ export interface StoreDependencies {
   readonly storageKeys: StorageKeys;
   readonly enforcedRestrictions: ReadonlySet<RestrictionName>;
   /** What calls will be checked against: a slot that could never be called is refused at once. */
-  readonly egress: Pick<EgressPolicy, "allowsOrigin">;
+  readonly upstream: Pick<Upstream, "allowsOrigin">;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface StoreDependencies {
  *   `slotExists`.
  */
 export async function storeKey(
-  { db, storageKeys, enforcedRestrictions, egress }: StoreDependencies,
+  { db, storageKeys, enforcedRestrictions, upstream }: StoreDependencies,
   developer: VerifiedDeveloper,
   store: StoreRequest,
 ): Promise<{ version: number }> {
@@ -46,7 +46,7 @@ export async function storeKey(
     store.restrictions,
     ...store.apps.map((app) => app.restrictions),
   ]);
-  const destination = destinationOf(store, egress);
+  const destination = destinationOf(store, upstream);
   const { keyId } = checkShare1(storageKeys, {
     sealed: store.share1_encrypted,
     slotId: store.keySlotId,
@@ -67,10 +67,10 @@ export async function storeKey(
   return { version: FIRST_VERSION };
 }
 
-function destinationOf(store: StoreRequest, egress: StoreDependencies["egress"]): Destination {
+function destinationOf(store: StoreRequest, upstream: StoreDependencies["upstream"]): Destination {
   try {
     const destination = resolveDestination(store);
-    if (!egress.allowsOrigin(destination.baseUrl)) {
+    if (!upstream.allowsOrigin(destination.baseUrl)) {
       throw new DestinationError(
         "baseUrl must be https:// and a public host, unless this server's operator allows it",
       );
