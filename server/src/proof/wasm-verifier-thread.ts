@@ -1,0 +1,40 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { BackendType, Barretenberg } from "@aztec/bb.js";
+import { proofSettings } from "@vaultproof/circuits/proof-settings";
+import { verifierPoints } from "./verifier-points.js";
+import type { StatementWords, Verdict } from "./verifier-worker.js";
+
+// The thread of one WASM verifier: it takes statements one by one and answers each with a verdict. In a thread,
+// because a verification takes the processor for milliseconds that the server's event loop has not.
+
+const { verificationKey } = workerData as { verificationKey: Uint8Array };
+
+const port = parentPort;
+if (!port) throw new Error("This module is the body of a worker thread");
+
+const backend = await Barretenberg.new({ backend: BackendType.Wasm, threads: 1, skipSrsInit: true });
+await backend.srsInitSrs({
+  pointsBuf: verifierPoints.g1,
+  numPoints: verifierPoints.count,
+  g2Point: verifierPoints.g2,
+});
+
+port.on("message", (statement: StatementWords) => {
+  void judge(statement).then((verdict) => port.postMessage(verdict));
+});
+port.postMessage("ready");
+
+async function judge({ proof, publicInputs }: StatementWords): Promise<Verdict> {
+  try {
+    const { verified } = await backend.circuitVerify({
+      verificationKey,
+      publicInputs: [...publicInputs],
+      proof: [...proof],
+      settings: proofSettings,
+    });
+    return { verified, threw: false, broken: false };
+  } catch (error) {
+    // WebAssembly.RuntimeError comes from the engine and not from bb: the instance overran its own memory.
+    return { verified: false, threw: true, broken: error instanceof Error && error.name === "RuntimeError" };
+  }
+}
