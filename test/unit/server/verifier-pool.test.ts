@@ -151,9 +151,9 @@ void t.test("wasm: the event loop turns while a proof is verified", async (t) =>
   const pool = await createVerifierPool({ verificationKey, backend: "wasm", size: 1 });
   t.teardown(() => pool.close());
   let turns = 0;
-  let waiting = true;
-  const answer = pool.verify(valid).finally(() => (waiting = false));
-  while (waiting) {
+  const state = { waiting: true };
+  const answer = pool.verify(valid).finally(() => (state.waiting = false));
+  while (state.waiting) {
     await new Promise((resolve) => setImmediate(resolve));
     turns += 1;
   }
