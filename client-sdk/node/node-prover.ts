@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { assertArtifacts } from "@vaultproof/circuits/integrity";
+import { keyAuthProgramJson } from "@vaultproof/circuits/key-auth-program";
+import { manifest } from "@vaultproof/circuits/manifest";
+import { verificationKey } from "@vaultproof/circuits/verification-key";
+import envPaths from "env-paths";
+import { createBarretenbergLane } from "../src/barretenberg-lane.js";
+import type { Prover } from "../src/prover.js";
+import { createProverPool, type ProverLane } from "../src/prover-pool.js";
+import { startNativeBackend, startWasmBackend, type BackendKind } from "./barretenberg.js";
+import { keepAliveWhileProving } from "./keep-alive.js";
+import { writeReferenceString } from "./proving-material.js";
+import { findReferenceString, type ReferenceString } from "./reference-string.js";
+import { referenceStringPlaces } from "./reference-string-places.js";
+
+/** How proofs are made on this machine; every member has a default. */
+export interface NodeProverOptions {
+  /** Left out: native where it runs, WASM otherwise. */
+  readonly backend?: BackendKind | undefined;
+  /** Proofs made at the same time at most; as many as there are cores, up to 4. */
+  readonly lanes?: number | undefined;
+  /** Threads of one bb; a proof this small hardly gains from more than one. */
+  readonly threads?: number | undefined;
+  /** Origin of a VaultProof server that may be asked for the reference string. */
+  readonly service?: string | undefined;
+  /** Where a fetched reference string is kept; the platform's cache folder when left out. */
+  readonly cacheFolder?: string | undefined;
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** A prover, and what it runs on. */
+export interface NodeProver extends Prover {
+  readonly backend: BackendKind;
+  /** Where the reference string was found. */
+  readonly referenceString: string;
+}
+
+const MOST_LANES = 4;
+
+/**
+ * Readies a prover: checks the circuit's artifacts, finds the reference string, starts the first bb.
+ *
+ * @throws VaultProofError `reference-string-missing`; ArtifactMismatchError when the package is damaged; the backend's
+ *   error where the one asked for does not run.
+ */
+export async function createNodeProver(options: NodeProverOptions = {}): Promise<NodeProver> {
+  await assertArtifacts({
+    manifest,
+    programJson: keyAuthProgramJson,
+    verificationKey,
+    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  });
+  const cacheFolder = options.cacheFolder ?? join(envPaths("vaultproof", { suffix: "" }).cache, "crs");
+  const referenceString = await findReferenceString({
+    manifest,
+    places: referenceStringPlaces({
+      cacheFolder,
+      service: options.service,
+      fetch: options.fetch ?? globalThis.fetch,
+    }),
+  });
+  const { backend, first, openLane } = await openFirstLane(options, referenceString, cacheFolder);
+  const lanes = options.lanes ?? Math.min(availableParallelism(), MOST_LANES);
+  const pool = createProverPool({ first, openLane, lanes });
+  return { ...pool, backend, referenceString: referenceString.source };
+}
+
+interface OpenedLane {
+  readonly backend: BackendKind;
+  readonly first: ProverLane;
+  readonly openLane: () => Promise<ProverLane>;
+}
+
+async function openFirstLane(
+  options: NodeProverOptions,
+  referenceString: ReferenceString,
+  cacheFolder: string,
+): Promise<OpenedLane> {
+  const { threads = 1 } = options;
+  const crsFolder = await writeReferenceString(referenceString, cacheFolder);
+  const openNative = async (): Promise<ProverLane> =>
+    createBarretenbergLane(await startNativeBackend({ crsFolder, threads }));
+  const openWasm = async (): Promise<ProverLane> => {
+    const { points } = manifest.referenceString;
+    return keepAliveWhileProving(
+      await createBarretenbergLane(await startWasmBackend({ referenceString, points, threads })),
+    );
+  };
+  if (options.backend === "wasm") return { backend: "wasm", first: await openWasm(), openLane: openWasm };
+  try {
+    return { backend: "native", first: await openNative(), openLane: openNative };
+  } catch (error) {
+    if (options.backend === "native") throw error;
+    return { backend: "wasm", first: await openWasm(), openLane: openWasm };
+  }
+}

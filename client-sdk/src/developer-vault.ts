@@ -1,0 +1,141 @@
+import { manifest } from "@vaultproof/circuits/manifest";
+import {
+  deriveDeveloperIdentity,
+  DeveloperKeyError,
+  formatDeveloperKey,
+  parseDeveloperKey,
+  type DeveloperKey,
+  type DeveloperKeyKind,
+} from "@vaultproof/protocol/developer-key";
+import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
+import { createAppOperations, type AppOperations } from "./app-operations.js";
+import { openDeveloperSession } from "./developer-session.js";
+import { createDeviceState } from "./device-state.js";
+import { createKeyOperations, type KeyOperations } from "./key-operations.js";
+import { redact } from "./redacted.js";
+import { VaultProofError } from "./sdk-error.js";
+import { createServiceConnection, type Observer } from "./service-connection.js";
+import type { StateStore } from "./state-store.js";
+
+/** What a developer client is opened with, whatever the platform. */
+export interface VaultOptions {
+  /** Origin of the service; `https://`, or `http://` on loopback. */
+  readonly url: string | URL;
+  /** `vp_live_…` or `vp_test_…`; never sent. */
+  readonly developerKey: string;
+  /** Fingerprint of the server's identity, 43 characters, as the server prints it at start. */
+  readonly serverIdentity?: string | undefined;
+  /** Sees each request as it is sent. */
+  readonly observe?: Observer | undefined;
+}
+
+/** What the platform supplies. */
+export interface VaultPlatform {
+  readonly fetch: typeof fetch;
+  /** The store for one developer, named by the fingerprint of the public key. */
+  readonly openStateStore: (developer: string) => StateStore;
+  readonly warn: (message: string) => void;
+  /** Milliseconds; the device's clock when left out. */
+  readonly localNow?: (() => number) | undefined;
+}
+
+/** A developer's client: stores keys and says which apps may use them. */
+export interface DeveloperVault {
+  readonly keys: KeyOperations;
+  readonly apps: AppOperations;
+  /** Fingerprint of the server's pinned identity. */
+  readonly serverIdentity: string;
+  /** keyid of this developer. */
+  readonly developerId: string;
+  /** Refuses further use; there is nothing that would keep a process alive. */
+  close(): Promise<void>;
+}
+
+const DEVELOPER_SECRET_BYTES = 32;
+const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** A new developer key from the platform's random source. */
+export function generateDeveloperKey(kind: DeveloperKeyKind): string {
+  return formatDeveloperKey(kind, crypto.getRandomValues(new Uint8Array(DEVELOPER_SECRET_BYTES)));
+}
+
+/**
+ * Opens a developer client: pins the server's identity and registers the developer on first use.
+ *
+ * @throws VaultProofError
+ */
+export async function openDeveloperVault(
+  options: VaultOptions,
+  platform: VaultPlatform,
+): Promise<DeveloperVault> {
+  const { serverIdentity } = options;
+  const key = readDeveloperKey(options.developerKey);
+  if (serverIdentity !== undefined && !FINGERPRINT.test(serverIdentity)) {
+    throw new VaultProofError("invalid-argument", "serverIdentity is a fingerprint of 43 characters");
+  }
+  const connection = createServiceConnection({
+    url: options.url,
+    fetch: platform.fetch,
+    observe: options.observe,
+    localNow: platform.localNow,
+  });
+  const developerId = keyFingerprint(deriveDeveloperIdentity(key).publicKey);
+  const session = await openDeveloperSession({
+    connection,
+    key,
+    state: createDeviceState(platform.openStateStore(developerId), key),
+    manifest,
+    serverIdentity,
+    warn: platform.warn,
+  });
+  return assemble({
+    keys: createKeyOperations(session),
+    apps: createAppOperations(session),
+    serverIdentity: session.documents.fingerprint,
+    developerId,
+    url: connection.origin,
+  });
+}
+
+function readDeveloperKey(text: string): DeveloperKey {
+  try {
+    return parseDeveloperKey(text);
+  } catch (cause) {
+    if (!(cause instanceof DeveloperKeyError)) throw cause;
+    throw new VaultProofError("invalid-argument", cause.message);
+  }
+}
+
+function assemble(parts: {
+  readonly keys: KeyOperations;
+  readonly apps: AppOperations;
+  readonly serverIdentity: string;
+  readonly developerId: string;
+  readonly url: string;
+}): DeveloperVault {
+  const { keys, apps, serverIdentity, developerId, url } = parts;
+  let closed = false;
+  const open = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) throw new VaultProofError("closed", "open another one");
+    return work();
+  };
+  const vault: DeveloperVault = {
+    keys: {
+      store: (options) => open(() => keys.store(options)),
+      list: () => open(() => keys.list()),
+      revoke: (keySlotId) => open(() => keys.revoke(keySlotId)),
+    },
+    apps: {
+      grant: (keySlotId, appId, restrictions) => open(() => apps.grant(keySlotId, appId, restrictions)),
+      revoke: (keySlotId, appId) => open(() => apps.revoke(keySlotId, appId)),
+    },
+    serverIdentity,
+    developerId,
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+  redact(vault, "VaultProof", () => ({ url, serverIdentity, developerId }));
+  return vault;
+}
