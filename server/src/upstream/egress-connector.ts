@@ -51,13 +51,14 @@ export function createEgressConnector(
       return;
     }
     connect(target, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
-      if (!allows(socket.remoteAddress ?? "")) {
+      if (error !== null) callback(error, null);
+      else if (allows(socket.remoteAddress ?? "")) {
+        onSocket(socket);
+        callback(null, socket);
+      } else {
         socket.destroy();
-        return callback(new EgressRefusedError("address not allowed"), null);
+        callback(new EgressRefusedError("address not allowed"), null);
       }
-      onSocket(socket);
-      callback(null, socket);
     });
   };
 }

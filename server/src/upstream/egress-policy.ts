@@ -58,6 +58,7 @@ export function createEgressPolicy(options: {
   return {
     allowsAddress,
     allowsOrigin(baseUrl) {
+      if (!URL.canParse(baseUrl)) return false;
       const { protocol, hostname, port } = dialOf(new URL(baseUrl));
       if (protocol !== "https:" && !(protocol === "http:" && lists(insecure, hostname, port))) return false;
       return isIP(hostname) === 0 || allowsAddress({ hostname, port, address: hostname });

@@ -14,9 +14,9 @@ export interface PlacedKey {
 /** Puts keys into request heads at the last moment, as bytes. */
 export interface KeyPlacement {
   /** `key` stays the caller's; it must live until `written` or `withdraw`. */
-  place(key: Uint8Array): PlacedKey;
+  readonly place: (key: Uint8Array) => PlacedKey;
   /** To be called once on each new socket, before anything is written to it. */
-  guard(socket: Socket): void;
+  readonly guard: (socket: Socket) => void;
 }
 
 interface Waiting {
@@ -89,7 +89,7 @@ export function createKeyPlacement(): KeyPlacement {
           then?.(error);
         });
       };
-      socket.write = guarded as Socket["write"];
+      socket.write = guarded;
     },
   };
 }

@@ -16,7 +16,7 @@ const CLOUD_SERVICES = new Set(["168.63.129.16"]);
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.parse(text);
-  return address instanceof ipaddr.IPv4 ? isPublicIpv4(address) : isPublicIpv6(address as ipaddr.IPv6);
+  return address instanceof ipaddr.IPv4 ? isPublicIpv4(address) : isPublicIpv6(address);
 }
 
 function isPublicIpv4(address: ipaddr.IPv4): boolean {

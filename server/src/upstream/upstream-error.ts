@@ -55,7 +55,8 @@ function failureOf(error: unknown, signal: AbortSignal): UpstreamFailure {
       ? { kind: "timeout", reason: "No answer in time" }
       : { kind: "aborted", reason: "Caller went away" };
   }
-  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  const { code: told } = error as { code?: unknown };
+  const code = typeof told === "string" ? told : "";
   const timedOut = TIMED_OUT[code];
   if (timedOut !== undefined) return { kind: "timeout", reason: timedOut };
   if (TLS.test(code)) return { kind: "failed", reason: "TLS failed" };

@@ -1,0 +1,30 @@
+import { callWireLimit } from "@vaultproof/protocol/limits";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { edgeVerified } from "../edge/edge-hook.js";
+import { handleCall, type CallDependencies, type CallerConnection } from "./handle-call.js";
+
+/** Adds `POST /api/v1/proxy/call`. The provider's answer is streamed as it arrives, marked `vp-source: upstream`. */
+export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
+  app.post("/api/v1/proxy/call", { bodyLimit: callWireLimit(deps.bodyLimit) }, async (request, reply) => {
+    const connection = connectionOf(reply);
+    try {
+      const { status, headers, body } = await handleCall(deps, edgeVerified(request), connection);
+      return await reply.code(status).headers(headers).header("vp-source", "upstream").send(body);
+    } catch (error) {
+      // Nobody is there to be told.
+      if (connection.signal.aborted) return reply.hijack();
+      throw error;
+    }
+  });
+}
+
+function connectionOf({ raw }: FastifyReply): CallerConnection {
+  const gone = new AbortController();
+  const ended = new Promise<"answered" | "interrupted">((resolve) => {
+    raw.once("close", () => {
+      if (!raw.writableFinished) gone.abort();
+      resolve(raw.writableFinished ? "answered" : "interrupted");
+    });
+  });
+  return { signal: gone.signal, ended };
+}

@@ -1,0 +1,96 @@
+import type { Database } from "@vaultproof/db/database";
+import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
+import type { StorageKeys } from "../keys/storage-keys.js";
+import type { TransportKeys } from "../keys/transport-keys.js";
+import type { ProofVerifier } from "../proof/proof-verifier.js";
+import type { Upstream, UpstreamAnswer } from "../upstream/upstream.js";
+import { burnNullifier } from "./burn-nullifier.js";
+import { awaitAnswer, callUpstream } from "./call-upstream.js";
+import { checkRestrictions } from "./check-restrictions.js";
+import type { DatabaseClock } from "./database-clock.js";
+import { findTransportKey } from "./find-transport-key.js";
+import { outcomeOf, type CallLog } from "./log-call.js";
+import { readCall } from "./read-call.js";
+import { readStatement } from "./read-statement.js";
+import { startStepTimer, type OnTiming } from "./step-timer.js";
+import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
+import { withProviderKey } from "./with-provider-key.js";
+
+/** What a call works with. */
+export interface CallDependencies {
+  readonly db: Database;
+  readonly databaseClock: DatabaseClock;
+  readonly verifier: ProofVerifier;
+  readonly storageKeys: StorageKeys;
+  readonly transportKeys: TransportKeys;
+  readonly upstream: Upstream;
+  readonly callLog: CallLog;
+  /** Bytes for the provider. */
+  readonly bodyLimit: number;
+  /** 0 for no cap. */
+  readonly slotCallsPerMinute: number;
+  readonly requireSealedShares: boolean;
+  /** For benchmarks. */
+  readonly onTiming?: OnTiming | undefined;
+}
+
+/** The caller's side of a call. */
+export interface CallerConnection {
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+  /** Resolves when the answer is out, or was broken off. */
+  readonly ended: Promise<"answered" | "interrupted">;
+}
+
+/**
+ * `POST /api/v1/proxy/call`, the whole of it: the steps of the protocol in their order. Step 1 made the request that
+ * this takes. What a step refuses it throws as a ServerError.
+ *
+ * @returns the provider's answer, its body still streaming.
+ */
+export async function handleCall(
+  deps: CallDependencies,
+  request: EdgeVerifiedRequest,
+  connection: CallerConnection,
+): Promise<UpstreamAnswer> {
+  const started = performance.now();
+  const endStep = startStepTimer(deps.onTiming);
+  const read = readCall(request, deps); // 2: shape
+  endStep("readCall");
+  const claimed = await readStatement(deps, read); // 3: statement
+  endStep("readStatement");
+  const call = await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
+  endStep("verifyProof");
+
+  const log = (ended: { status: number; outcome: string }): void =>
+    deps.callLog.append(call, { ...ended, latencyMs: performance.now() - started });
+  try {
+    const answer = await execute(deps, call, { signal: connection.signal, endStep });
+    void connection.ended.then((outcome) => log({ status: answer.status, outcome })); // 10: log, after the answer
+    return answer;
+  } catch (error) {
+    log(outcomeOf(error)); // 10: log
+    throw error;
+  }
+}
+
+async function execute(
+  deps: CallDependencies,
+  call: AuthorisedCall,
+  { signal, endStep }: { readonly signal: AbortSignal; readonly endStep: ReturnType<typeof startStepTimer> },
+): Promise<UpstreamAnswer> {
+  checkRestrictions(deps, call); // 5: restrictions
+  const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
+  endStep("checkRestrictions");
+  const share1Encrypted = await burnNullifier(deps, call); // 6: burn
+  endStep("burnNullifier");
+  const material = { call, share1Encrypted, transportKey };
+  const sent = await withProviderKey(deps.storageKeys, material, async (key) => {
+    endStep("rebuildKey"); // 7: rebuild
+    return await callUpstream(deps.upstream, call, key, signal); // 8: upstream, until the key is sent
+  }); // 9: wipe, before the answer
+  endStep("sendUpstream");
+  const answer = await awaitAnswer(sent); // 8: the answer's head
+  endStep("awaitAnswer");
+  return answer;
+}

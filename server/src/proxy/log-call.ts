@@ -1,0 +1,65 @@
+import type { Database } from "@vaultproof/db/database";
+import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
+import { ERRORS } from "@vaultproof/protocol/errors";
+import { ServerError } from "../errors.js";
+import { CallerGoneError } from "./call-upstream.js";
+import { pathOf } from "./target-path.js";
+import type { AuthorisedCall } from "./verify-proof.js";
+
+/** How a call ended. */
+export interface CallOutcome {
+  /** The status that the caller was answered. */
+  readonly status: number;
+  /** `answered`, `interrupted` (the answer broke off), `caller gone`, or the code of a refusal. */
+  readonly outcome: string;
+}
+
+/** Writes down calls without making anybody wait. */
+export interface CallLog {
+  /** Step 10. Never throws; a call that cannot be written down is reported to the operator's log. */
+  append(call: AuthorisedCall, ended: CallOutcome & { readonly latencyMs: number }): void;
+  /** Resolves when what was appended so far is written. */
+  drain(): Promise<void>;
+}
+
+/** nginx's number for a caller that did not wait; it is never sent. */
+const CALLER_GONE_STATUS = 499;
+
+/**
+ * The log of calls whose proof held: never a body, a share, a proof, a key or a query. Without a proof nobody can
+ * write into a slot's log.
+ *
+ * @param options.onError is told why an entry was lost.
+ */
+export function createCallLog(options: {
+  readonly db: Database;
+  readonly onError: (error: unknown) => void;
+}): CallLog {
+  const pending = new Set<Promise<void>>();
+  return {
+    append({ slot, grant, call, requestHash, nullifier }, { status, outcome, latencyMs }) {
+      const writing = appendCallLog(options.db, {
+        ...{ requestHash, nullifier, outcome, latencyMs },
+        slotId: slot.id,
+        developerId: slot.developerId,
+        appId: grant.appId,
+        method: call.method,
+        endpoint: pathOf(call.targetPath),
+        statusCode: status,
+      })
+        .catch(options.onError)
+        .finally(() => pending.delete(writing));
+      pending.add(writing);
+    },
+    async drain() {
+      await Promise.all(pending);
+    },
+  };
+}
+
+/** How a call ended that threw. */
+export function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof CallerGoneError) return { status: CALLER_GONE_STATUS, outcome: "caller gone" };
+  const code = error instanceof ServerError ? error.code : "internal";
+  return { status: ERRORS[code].status, outcome: code };
+}

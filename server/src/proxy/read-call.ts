@@ -1,0 +1,108 @@
+import { isUtf8 } from "node:buffer";
+import { callSchema, shapeDetails, type Call } from "@vaultproof/protocol/call";
+import {
+  canonicalJson,
+  nestsWithin,
+  parseStrictJson,
+  StrictJsonError,
+} from "@vaultproof/protocol/canonical-json";
+import { callWireLimit } from "@vaultproof/protocol/limits";
+import { BODY_FORM } from "@vaultproof/protocol/request-hash";
+import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
+import { ServerError } from "../errors.js";
+import { isUnambiguousTarget } from "./target-path.js";
+
+/** A call whose shape is right. Nothing in it has been believed yet. */
+export interface ReadCall {
+  readonly call: Call;
+  readonly bodyForm: (typeof BODY_FORM)[keyof typeof BODY_FORM];
+  /** What the provider is sent; null for no body. */
+  readonly body: Uint8Array | null;
+  readonly clientIp: string;
+  readonly origin: string | undefined;
+}
+
+const JSON_MEDIA_TYPE = /^application\/json\s*(?:;|$)/i;
+const URL_SAFE_OR_PADDING = /[-_]/;
+
+/**
+ * Step 2: the shape of a call and nothing else.
+ *
+ * @param options.bodyLimit bytes for the provider.
+ * @throws ServerError `unsupportedMediaType`, `payloadTooLarge`, `invalidRequest` with details.
+ */
+export function readCall(
+  request: EdgeVerifiedRequest,
+  { bodyLimit }: { readonly bodyLimit: number },
+): ReadCall {
+  if (!JSON_MEDIA_TYPE.test(request.header("content-type") ?? ""))
+    throw new ServerError("unsupportedMediaType");
+  if (request.body.length > callWireLimit(bodyLimit)) throw new ServerError("payloadTooLarge");
+  const text = readText(request.body);
+  const parsed = callSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw invalid(...shapeDetails(parsed.error));
+  const call = parsed.data;
+  if (!isUnambiguousTarget(call.targetPath)) {
+    throw invalid("targetPath: dot segments, encoded slashes, backslashes and # are refused");
+  }
+  const { clientIp, origin } = request;
+  return { call, ...readBody(call, { text, bodyLimit }), clientIp, origin };
+}
+
+function readText(body: Buffer): string {
+  if (!isUtf8(body)) throw invalid("the body is not UTF-8");
+  const text = body.toString("utf8");
+  // Before any parser recurses over it.
+  if (!nestsWithin(text)) throw invalid("the body nests too deep");
+  return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw invalid("the body is not JSON");
+  }
+}
+
+function readBody(
+  call: Call,
+  { text, bodyLimit }: { readonly text: string; readonly bodyLimit: number },
+): Pick<ReadCall, "bodyForm" | "body"> {
+  if ("body" in call) {
+    const body = readJsonBody(text);
+    if (body.length > bodyLimit) throw new ServerError("payloadTooLarge");
+    return { bodyForm: BODY_FORM.json, body };
+  }
+  if (call.bodyBase64 === undefined) return { bodyForm: BODY_FORM.none, body: null };
+  const body = decodeBase64(call.bodyBase64);
+  if (body === null) throw invalid("bodyBase64: not canonical base64");
+  if (body.length > bodyLimit) throw new ServerError("payloadTooLarge");
+  return { bodyForm: BODY_FORM.base64, body };
+}
+
+/** The body's JCS bytes, from the text: what a lenient parser smooths over must not change what is forwarded. */
+function readJsonBody(text: string): Uint8Array {
+  try {
+    return canonicalJson((parseStrictJson(text) as { body: unknown }).body);
+  } catch (error) {
+    if (error instanceof StrictJsonError) throw invalid(`body: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Standard base64 in its one spelling; null for any other. Native decoding, because bodies reach megabytes. */
+export function decodeBase64(text: string): Buffer | null {
+  if (text.length % 4 !== 0 || URL_SAFE_OR_PADDING.test(text)) return null;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  // The decoder skips what it does not know; then fewer bytes come out.
+  const bytes = Buffer.alloc((text.length / 4) * 3 - padding);
+  if (bytes.write(text, "base64") !== bytes.length) return null;
+  // Bits behind the last byte must be zero, else several texts mean one body.
+  const tail = bytes.subarray(bytes.length - (bytes.length % 3 || 3)).toString("base64");
+  return text.endsWith(tail) ? bytes : null;
+}
+
+function invalid(...details: string[]): ServerError {
+  return new ServerError("invalidRequest", { extra: { details } });
+}

@@ -1,0 +1,44 @@
+import { ServerError } from "../errors.js";
+import { VerifierBusyError, VerifierLostError, type ProofVerifier } from "../proof/proof-verifier.js";
+import type { ClaimedCall } from "./read-statement.js";
+
+declare const authorised: unique symbol;
+
+/**
+ * A call whose caller proved that it owns the slot's other share, that the app is granted, and that the proof was
+ * made for exactly this request. The only thing that later steps accept, and only this file makes one.
+ */
+export interface AuthorisedCall extends Omit<ClaimedCall, "proof" | "publicInputs"> {
+  readonly [authorised]: true;
+}
+
+/**
+ * Step 4: the proof.
+ *
+ * @param signal ends the wait in the verifier's queue.
+ * @throws ServerError `invalidProof`, or `busy` when no verifier could judge it.
+ */
+export async function verifyProof(
+  verifier: ProofVerifier,
+  claimed: ClaimedCall,
+  signal: AbortSignal,
+): Promise<AuthorisedCall> {
+  const { proof, publicInputs, ...call } = claimed;
+  if (!(await judge(verifier, { proof, publicInputs }, signal))) throw new ServerError("invalidProof");
+  return call as AuthorisedCall;
+}
+
+async function judge(
+  verifier: ProofVerifier,
+  statement: Pick<ClaimedCall, "proof" | "publicInputs">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await verifier.verify(statement, signal);
+  } catch (error) {
+    if (error instanceof VerifierBusyError || error instanceof VerifierLostError) {
+      throw new ServerError("busy", { headers: { "retry-after": String(error.retryAfter) }, cause: error });
+    }
+    throw error;
+  }
+}
