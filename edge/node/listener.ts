@@ -32,10 +32,11 @@ async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResp
   await sendResponse(response, incoming, outgoing);
 }
 
-/** Null when the request has no meaning to an edge: `CONNECT`, `TRACE`, `OPTIONS *`, a target with a host. */
+/** Null when the request has no meaning to an edge: `TRACE`, `OPTIONS *`, a target with a host, none in `Host`. */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | null {
   const { method = "GET", url = "" } = incoming;
   if (!url.startsWith("/")) return null;
+  if (incoming.headers.host === undefined && incoming.httpVersion !== "1.0") return null;
   const headers = new Headers();
   const hasBody = method !== "GET" && method !== "HEAD";
   try {
@@ -75,7 +76,9 @@ async function sendResponse(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  outgoing.writeHead(response.status, response.statusText, [...response.headers].flat());
+  // Without words of the backend's own, Node puts the usual ones.
+  if (response.statusText !== "") outgoing.statusMessage = response.statusText;
+  outgoing.writeHead(response.status, [...response.headers].flat());
   if (response.body !== null) {
     const flush = setImmediate(() => outgoing.flushHeaders());
     try {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEdge } from "../src/handler.js";
 import { connectBackend } from "./backend-fetch.js";
+import { answerClientErrors } from "./client-error.js";
 import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
 import { createListener } from "./listener.js";
 
@@ -39,7 +40,11 @@ export async function startEdge(
   const config = readEdgeConfig(env, overrides);
   const backend = connectBackend();
   const edge = createEdge({ config, fetch: backend.fetch });
-  const server = createServer(SERVER_LIMITS, createListener(edge));
+  const listener = createListener(edge);
+  // The listener refuses a missing `Host` itself, in the form of every other refusal.
+  const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);
+  server.on("checkExpectation", listener);
+  answerClientErrors(server);
   server.listen(config.port, config.host);
   await once(server, "listening");
   const { address, family, port } = server.address() as AddressInfo;

@@ -5,9 +5,16 @@ export const SOURCE_HEADER = "vp-source";
 
 /** An answer that the edge makes itself. */
 export function jsonAnswer(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return Response.json(body, {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return new Response(bytes, {
     status,
-    headers: { "cache-control": "no-store", [SOURCE_HEADER]: "vaultproof", ...headers },
+    headers: {
+      "content-type": "application/json",
+      "content-length": String(bytes.length),
+      "cache-control": "no-store",
+      [SOURCE_HEADER]: "vaultproof",
+      ...headers,
+    },
   });
 }
 

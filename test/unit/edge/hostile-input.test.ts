@@ -36,7 +36,9 @@ const REFUSED: Record<string, string> = {
 for (const [name, bytes] of Object.entries(REFUSED)) {
   void t.test(name, async (t) => {
     const answer = await raw(bytes);
-    t.match(answer, /^HTTP\/1\.1 4\d\d /);
+    t.match(answer, /^HTTP\/1\.1 4\d\d [A-Z]/);
+    t.match(answer, /\r\nvp-source: vaultproof\r\n/);
+    t.match(answer, /\r\n\r\n\{"error":"Invalid request"[^]*\}$/);
     t.equal(stack.received.length, 0, "reached nobody");
     t.equal((await stack.send({ path: "/after" })).status, 200, "the edge is still there");
     t.equal(stack.only().url, "/after");
@@ -48,6 +50,8 @@ void t.test("what is only odd is passed on", async (t) => {
     "a host that no URL can hold": `GET /odd HTTP/1.1\r\nHost: [::zz${END}`,
     "an upgrade": `GET /odd HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n\r\n`,
     "an expectation": `POST /odd HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2${END}ab`,
+    "an unknown expectation": `POST /odd HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 2${END}ab`,
+    "no host, in HTTP/1.0": "GET /odd HTTP/1.0\r\n\r\n",
     "many headers": `GET /odd HTTP/1.1\r\nHost: a\r\n${"X-A: 1\r\n".repeat(500)}Connection: close\r\n\r\n`,
     "a GET with a body": `GET /odd HTTP/1.1\r\nHost: a\r\nContent-Length: 2${END}ab`,
   };
