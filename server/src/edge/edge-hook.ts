@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, errorBody } from "@vaultproof/protocol/errors";
 import { createEdgeVerifier, type EdgeVerifiedHead, type EdgeVerifiedRequest } from "./verify-edge.js";
@@ -10,7 +11,8 @@ const verifiedRequests = new WeakMap<FastifyRequest, EdgeVerifiedRequest>();
  * Bodies of every content type stay the bytes that arrived; their digest is compared before anything parses them.
  *
  * Call it before routes are added, on the root instance. A target that the router itself cannot read never comes to a
- * hook: give Fastify `frameworkErrors: (_error, _request, reply) => forbid(reply)` as well.
+ * hook: give Fastify `frameworkErrors: (_error, _request, reply) => forbid(reply)` and
+ * `clientErrorHandler: forbidConnection` as well.
  *
  * @param options.now Unix seconds.
  */
@@ -58,6 +60,21 @@ export function forbid(reply: FastifyReply): FastifyReply {
     .header("vp-source", "vaultproof")
     .type("application/json")
     .send(JSON.stringify(errorBody("forbidden")));
+}
+
+/**
+ * The same answer, on a connection whose bytes are no HTTP request or do not become one in time: Fastify's
+ * `clientErrorHandler`.
+ */
+export function forbidConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Reset by the peer, or an answer is already under way: there is nothing to say.
+  if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody("forbidden"));
+  const head = `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  socket.end(`${head}Vp-Source: vaultproof\r\nConnection: close\r\n\r\n${body}`);
 }
 
 /** What the content type parser left; null for a body that Fastify did not read because of the method. */
