@@ -21,6 +21,8 @@ async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResp
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) abort.abort();
   });
+  // A client may go at any point between a check and a write; an error without a listener would end the process.
+  outgoing.on("error", () => undefined);
   const request = toRequest(incoming, abort.signal);
   const response =
     request === null

@@ -65,3 +65,27 @@ void t.test("CONNECT gets no tunnel", async (t) => {
   t.notMatch(await raw("CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n"), /^HTTP\/1\.1 2/);
   t.equal((await stack.send({})).status, 200);
 });
+
+void t.test("clients that go away at any moment leave the edge as it was", async (t) => {
+  const request = `POST /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 200\r\n\r\n${"x".repeat(200)}`;
+  const cuts = Array.from({ length: 60 }, (_, i) => Math.floor((request.length * i) / 59));
+  await Promise.all(
+    cuts.map(async (length, i) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      await new Promise((resolve) => socket.write(request.slice(0, length), resolve));
+      // Some with a reset, some in order, some only after the backend was asked.
+      if (i % 3 === 0) socket.resetAndDestroy();
+      else if (i % 3 === 1) socket.destroy();
+      else socket.end();
+    }),
+  );
+  const answer = await stack.send({ path: "/after" });
+  t.equal(answer.status, 200);
+  const reached = stack.received.splice(0).filter(({ url }) => url === "/cut");
+  t.ok(
+    reached.every(({ body }) => body.length === 200),
+    "no part of a body was passed on as a whole",
+  );
+});
