@@ -1,12 +1,11 @@
 import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import type { Database } from "@vaultproof/db/database";
 import { LIMITS } from "@vaultproof/protocol/limits";
-import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ServerConfig } from "./config.js";
 import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
-import { forbid, requireEdge } from "./edge/edge-hook.js";
+import { forbid, forbidConnection, requireEdge } from "./edge/edge-hook.js";
 import { answerError } from "./error-handler.js";
 import { ServerError } from "./errors.js";
 import type { ServerIdentity } from "./keys/identity.js";
@@ -14,6 +13,11 @@ import type { StorageKeys } from "./keys/storage-keys.js";
 import type { TransportKeys } from "./keys/transport-keys.js";
 import { logRequest } from "./logging.js";
 import type { ProofVerifier } from "./proof/proof-verifier.js";
+import { callRoute } from "./proxy/call-route.js";
+import { ENFORCED_RESTRICTIONS } from "./proxy/check-restrictions.js";
+import { createDatabaseClock } from "./proxy/database-clock.js";
+import { createCallLog } from "./proxy/log-call.js";
+import type { OnTiming } from "./proxy/step-timer.js";
 import type { Upstream } from "./upstream/upstream.js";
 import { createWellKnownDocument } from "./well-known/document.js";
 import type { ReferenceString } from "./well-known/reference-string.js";
@@ -36,9 +40,10 @@ export interface AppDependencies {
   readonly logger: NonNullable<FastifyServerOptions["logger"]>;
   /** Unix seconds. */
   readonly clock: () => number;
+  /** Told how long each step of a call took; for benchmarks. */
+  readonly onCallTiming?: OnTiming | undefined;
 }
 
-const ENFORCED_RESTRICTIONS: ReadonlySet<RestrictionName> = new Set(["methods", "mode", "paths"]);
 /** How long a client may take to send a request, and how long an idle connection is kept, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
@@ -58,6 +63,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     return503OnClosing: false,
     requestIdHeader: false,
     frameworkErrors: (_error, _request, reply) => void forbid(reply),
+    clientErrorHandler: forbidConnection,
     routerOptions: { maxParamLength: 64 },
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -86,6 +92,7 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   app.get("/internal/health", () => ({ status: "ok" }));
   wellKnownRoutes(app, { ...deps, document: createWellKnownDocument(deps) });
   pathRoute(app, { db });
+  addCallRoute(app, deps);
   // A scope each: their hooks are for their own routes.
   void app.register((scope, _options, done) => {
     registrationRoute(scope, developer);
@@ -94,6 +101,22 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   void app.register((scope, _options, done) => {
     managementRoutes(scope, developer);
     done();
+  });
+}
+
+/** What was logged of calls is written before the server has closed. */
+function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
+  const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
+  const callLog = createCallLog({
+    db: deps.db,
+    onError: (err) => app.log.error({ err }, "a call could not be logged"),
+  });
+  app.addHook("onClose", () => callLog.drain());
+  callRoute(app, {
+    ...deps,
+    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog },
+    databaseClock: createDatabaseClock({ now: deps.clock }),
+    onTiming: deps.onCallTiming,
   });
 }
 

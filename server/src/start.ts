@@ -18,6 +18,7 @@ import { loggerOptions, type LogDestination } from "./logging.js";
 import { startMaintenance } from "./ops/maintenance.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { createVerifierPool } from "./proof/verifier-pool.js";
+import type { OnTiming } from "./proxy/step-timer.js";
 import { createEgressPolicy } from "./upstream/egress-policy.js";
 import { createUpstream } from "./upstream/upstream.js";
 import { findReferenceString } from "./well-known/reference-string.js";
@@ -39,6 +40,8 @@ export interface StartOverrides {
   readonly log?: LogDestination;
   /** Unix seconds. */
   readonly clock?: () => number;
+  /** Told how long each step of a call took; for benchmarks. */
+  readonly onCallTiming?: OnTiming;
 }
 
 /** What was opened, the last one first, so that a start that fails half-way leaves nothing behind. */
@@ -117,6 +120,7 @@ async function openDependencies(
   return {
     ...{ config, db, verifier, manifest, clock },
     upstream,
+    onCallTiming: overrides.onCallTiming,
     identity: createServerIdentity(config.identityKey.reveal()),
     storageKeys: createStorageKeys({ current, old }),
     transportKeys: await createTransportKeys({ db, secrets: [current, ...old], clock }),
