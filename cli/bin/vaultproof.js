@@ -1,2 +1,13 @@
 #!/usr/bin/env node
-import "../dist/main.js";
+import { existsSync } from "node:fs";
+
+const main = new URL("../dist/main.js", import.meta.url);
+
+// The command is committed, what it runs is compiled: say so instead of failing with a module that was not found.
+if (existsSync(main)) {
+  const { run } = await import(main.href);
+  await run(process.argv, process.env);
+} else {
+  console.error("vaultproof: error: the command is not built yet\n  hint: run `npm run build` first");
+  process.exitCode = 1;
+}

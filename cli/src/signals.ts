@@ -1,0 +1,35 @@
+/** The signals by which a person or an orchestrator asks a process to stop. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+export type StopSignal = (typeof STOP_SIGNALS)[number];
+
+/** A wait for the first signal to stop. */
+export interface StopRequest {
+  /** Resolves with the first signal. */
+  readonly received: Promise<StopSignal>;
+  /** Gives the signals back to Node. */
+  release(): void;
+}
+
+/**
+ * Takes over SIGINT and SIGTERM. The first resolves `received`; a second one, while the process is stopping, ends it
+ * at once with exit code 1.
+ */
+export function listenForStop(): StopRequest {
+  let resolveReceived: (signal: StopSignal) => void = () => undefined;
+  const received = new Promise<StopSignal>((resolve) => {
+    resolveReceived = resolve;
+  });
+  let stopping = false;
+  const onSignal = (signal: StopSignal) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    resolveReceived(signal);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  return {
+    received,
+    release() {
+      for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+    },
+  };
+}

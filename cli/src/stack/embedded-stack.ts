@@ -1,0 +1,61 @@
+import { startEdge } from "@vaultproof/edge/node";
+import { withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
+import { startServer } from "@vaultproof/server/start";
+import { explainStartError } from "./start-errors.js";
+
+/** Variables as a process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Server and edge in this process. */
+export interface EmbeddedStack {
+  /** What apps and developers talk to. */
+  readonly edgeUrl: string;
+  /** Answers nothing but what an edge has signed. */
+  readonly serverUrl: string;
+  /** Liveness and readiness. */
+  readonly opsUrl: string;
+  /** Fingerprint of the server's identity. */
+  readonly identity: string;
+  /** Stops both; calls in flight may end first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts server and edge with the variables of docs/configuration.md. Secrets that are not among them are made once
+ * and kept in `DATA_DIR`.
+ *
+ * @throws CliError when a port, the data folder, the database or a variable is the cause.
+ */
+export async function startEmbeddedStack(env: Environment): Promise<EmbeddedStack> {
+  try {
+    return await start(await withEmbeddedSecrets(env));
+  } catch (error) {
+    throw explainStartError(error, env);
+  }
+}
+
+async function start(env: Environment): Promise<EmbeddedStack> {
+  const server = await startServer(env);
+  try {
+    const edge = await startEdge({ ...env, BACKEND_URL: reachable(server.url) });
+    return {
+      edgeUrl: edge.url,
+      serverUrl: server.url,
+      opsUrl: server.opsUrl,
+      identity: server.identity,
+      async close() {
+        // The edge first: what it still answers needs the server.
+        await edge.close();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** A server that listens on every address is reached over the loopback. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}
