@@ -17,16 +17,20 @@ export function referenceStringPlaces(options: {
   readonly cacheFolder: string;
   readonly service: string | undefined;
   readonly fetch: typeof globalThis.fetch;
-  readonly crsPath?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly home?: string;
+  /** The folder that holds the packages' sources, if that is where this runs. */
+  readonly checkout?: string;
 }): ReferenceStringPlace[] {
-  const { cacheFolder, service, fetch, crsPath = process.env.CRS_PATH } = options;
-  const checkout = fileURLToPath(new URL("../../../", import.meta.url));
+  const { cacheFolder, service, fetch, env = process.env, home = homedir() } = options;
+  const { checkout = fileURLToPath(new URL("../../../", import.meta.url)) } = options;
+  const crsPath = env.CRS_PATH;
   return [
     ...(crsPath === undefined || crsPath === "" ? [] : [folderPlace("CRS_PATH", crsPath)]),
     ...(existsSync(join(checkout, "circuits"))
       ? [folderPlace("beside the checkout", join(checkout, "../shared/crs"))]
       : []),
-    folderPlace("bb's folder", join(homedir(), ".bb-crs")),
+    folderPlace("bb's folder", join(home, ".bb-crs")),
     folderPlace("what was fetched before", cacheFolder),
     ...(service === undefined ? [] : [servicePlace(service, fetch)]),
     ...CDN_HOSTS.map((host) =>

@@ -1,4 +1,5 @@
 import { LIMITS } from "@vaultproof/protocol/limits";
+import { PROVIDERS } from "@vaultproof/protocol/providers";
 import { CALL_METHODS, type CallMethod } from "@vaultproof/protocol/restrictions";
 import { abortable } from "./abortable.js";
 
@@ -24,6 +25,17 @@ const CONNECTION_HEADERS = new Set([
   "te",
   "trailer",
   "expect",
+]);
+
+/**
+ * Where keys are put. A client library made for the provider fills one of these with whatever it was configured with;
+ * the server would drop it, but on its way there it would pass the edge.
+ */
+const CREDENTIAL_HEADERS = new Set<string>([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  ...Object.values(PROVIDERS).map(({ headerName }) => headerName),
 ]);
 
 /** The signal that a fetch with these arguments would obey. */
@@ -83,7 +95,7 @@ function callMethod(text: string): CallMethod {
 function callHeaders(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (CONNECTION_HEADERS.has(name)) continue;
+    if (CONNECTION_HEADERS.has(name) || CREDENTIAL_HEADERS.has(name)) continue;
     if (value.length > LIMITS.headerValueChars) throw new TypeError(`the header ${name} is too long`);
     kept[name] = value;
   }
