@@ -100,12 +100,7 @@ void t.test("lone surrogates and values that are no JSON have no canonical bytes
 
 void t.test("a refusal quotes nothing of the text, not even as its cause", (t) => {
   const secret = "s3cr3t-share";
-  for (const text of [
-    `{"a":"${secret}"`,
-    secret,
-    `{"${secret}":1,"${secret}":2}`,
-    `["${secret}" 1e400]`,
-  ]) {
+  for (const text of [`{"a":"${secret}"`, secret, `{"${secret}":1,"${secret}":2}`, `["${secret}" 1e400]`]) {
     try {
       parseStrictJson(text);
       t.fail("accepted");

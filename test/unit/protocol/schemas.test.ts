@@ -157,8 +157,7 @@ void t.test("details name members, never values, and stay short", (t) => {
   for (const name of Object.keys(call)) {
     for (const value of [[secret], { [name]: secret }, null]) {
       const { error } = callSchema.safeParse({ ...call, [name]: value, share2: secret });
-      if (error)
-        t.notMatch(shapeDetails(error).join(), name === "headers" || name === "auth" ? "\u0000" : secret);
+      if (error) t.notMatch(shapeDetails(error).join(), secret);
     }
   }
   const flood = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`${i}${"x".repeat(500)}`, 1]));

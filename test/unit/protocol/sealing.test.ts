@@ -16,6 +16,7 @@ import {
   share2Context,
   type SealingContext,
 } from "@vaultproof/protocol/sealed-message";
+import { hpkePrivateKeyFromBytes, openSealed } from "@vaultproof/server/keys/hpke-open";
 import {
   openAtRest,
   openShareAtRest,
@@ -78,6 +79,18 @@ void t.test("a kept HPKE library opens what the independent implementation seale
       info: bytes(info).buffer,
     });
     t.equal(hex(new Uint8Array(await context.open(ciphertext.buffer, bytes(aad).buffer))), plaintext);
+  }
+});
+
+void t.test("the server opens what the independent implementation and the SDK sealed", async (t) => {
+  const key = hpkePrivateKeyFromBytes(recipient.privateKey);
+  t.equal(hex(key.id), vectors.recipient.keyId);
+  for (const [i, { message, plaintext }] of vectors.messages.entries()) {
+    const context = contexts[i];
+    if (context === undefined) throw new Error("a context for each message");
+    t.equal(hex(openSealed(key, parseSealedMessage(message), context)), plaintext);
+    const sealed = await seal(key.publicKey, context, bytes(plaintext));
+    t.equal(hex(openSealed(key, parseSealedMessage(sealed), context)), plaintext);
   }
 });
 
