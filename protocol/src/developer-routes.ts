@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { APP_ID, KEY_SLOT_ID } from "./call.js";
 import { FIELD_MODULUS } from "./field.js";
 import { LIMITS } from "./limits.js";
