@@ -43,16 +43,12 @@ USER node
 STOPSIGNAL SIGTERM
 
 FROM runtime AS server
-COPY --from=server-dependencies /app/node_modules node_modules
-COPY --from=server-dependencies /app/server server
+COPY --from=server-dependencies /app ./
 COPY --from=build /app/protocol/dist protocol/dist
-COPY --from=build /app/protocol/package.json protocol/
 COPY --from=build /app/circuits/dist circuits/dist
-COPY --from=build /app/circuits/package.json circuits/
 COPY --from=build /app/circuits/artifacts circuits/artifacts
 COPY --from=build /app/db/dist db/dist
 COPY --from=build /app/db/migrations db/migrations
-COPY --from=build /app/db/package.json db/
 COPY --from=build /app/server/dist server/dist
 ENV SERVER_HOST=0.0.0.0
 EXPOSE 8788
@@ -61,11 +57,9 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
 CMD ["node", "--disable-proto=delete", "server/dist/main.js"]
 
 FROM runtime AS edge
-COPY --from=edge-dependencies /app/node_modules node_modules
+COPY --from=edge-dependencies /app ./
 COPY --from=build /app/protocol/dist protocol/dist
-COPY --from=build /app/protocol/package.json protocol/
 COPY --from=build /app/edge/dist edge/dist
-COPY --from=build /app/edge/package.json edge/
 ENV EDGE_HOST=0.0.0.0
 EXPOSE 8787
 # /health answers 200 only after a signed round trip to the backend.
