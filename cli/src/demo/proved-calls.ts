@@ -62,10 +62,10 @@ async function streamCompletion({ terminal, verdict, tap }: Play, app: VaultProo
     return response.text();
   });
   const words = streamedWords(text);
-  terminal.text(`${words.join("|")}   (${timing(took, tap)})`);
+  terminal.text(`${words.join("")}   (${timing(took, tap)})`);
   verdict.holds(
     words.join("") === `You said: ${said}` && text.endsWith("data: [DONE]\n\n"),
-    `the stream arrived whole, in ${words.length} pieces`,
+    `the stream arrived whole, in ${words.length} events`,
   );
 }
 
