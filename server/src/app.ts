@@ -64,7 +64,8 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     requestIdHeader: false,
     frameworkErrors: (_error, _request, reply) => void forbid(reply),
     clientErrorHandler: forbidConnection,
-    routerOptions: { maxParamLength: 64 },
+    // Longer than any target gets: what a parameter may be is the routes' business, and their answer is not 403.
+    routerOptions: { maxParamLength: 16_384 },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

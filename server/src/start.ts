@@ -1,27 +1,13 @@
-import { createHash } from "node:crypto";
-import { assertArtifacts } from "@vaultproof/circuits/integrity";
-import { manifest } from "@vaultproof/circuits/manifest";
-import { verificationKey } from "@vaultproof/circuits/verification-key";
-import type { Database } from "@vaultproof/db/database";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
-import { openPostgres } from "@vaultproof/db/postgres";
 import type { FastifyInstance } from "fastify";
-import { buildApp, type AppDependencies } from "./app.js";
+import { buildApp } from "./app.js";
 import { findMisspelt, readConfig, type ProcessEnvironment, type ServerConfig } from "./config.js";
 import { withEmbeddedSecrets } from "./embedded-secrets.js";
-import { createServerIdentity } from "./keys/identity.js";
-import { createStorageKeys } from "./keys/storage-keys.js";
-import { createTransportKeys } from "./keys/transport-keys.js";
-import { loggerOptions, type LogDestination } from "./logging.js";
+import type { LogDestination } from "./logging.js";
+import { openDependencies, type CloseStack, type OpenedDependencies } from "./open-dependencies.js";
 import { startMaintenance } from "./ops/maintenance.js";
+import { createNotices } from "./ops/notices.js";
 import { startOpsServer } from "./ops/ops-server.js";
-import { createVerifierPool } from "./proof/verifier-pool.js";
 import type { OnTiming } from "./proxy/step-timer.js";
-import { createEgressPolicy } from "./upstream/egress-policy.js";
-import { createUpstream } from "./upstream/upstream.js";
-import { findReferenceString } from "./well-known/reference-string.js";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -43,9 +29,6 @@ export interface StartOverrides {
   /** Told how long each step of a call took; for benchmarks. */
   readonly onCallTiming?: OnTiming;
 }
-
-/** What was opened, the last one first, so that a start that fails half-way leaves nothing behind. */
-type CloseStack = (() => Promise<void>)[];
 
 /**
  * Starts the server as the environment says: checks the circuit's artifacts, opens and migrates the database, takes or
@@ -71,8 +54,10 @@ async function start(
   config: ServerConfig,
   { env, overrides, opened }: { env: ProcessEnvironment; overrides: StartOverrides; opened: CloseStack },
 ): Promise<RunningServer> {
-  const deps = await openDependencies(config, overrides, opened);
+  const notices = createNotices();
+  const deps = await openDependencies(config, { ...overrides, notices, opened });
   const app = buildApp(deps);
+  notices.tellTo(app.log);
   logStart(app, { config, env, deps });
   let stopping = false;
   const ops = await startOpsServer({ ...config.ops, ...deps, isStopping: () => stopping });
@@ -94,53 +79,9 @@ async function start(
   };
 }
 
-async function openDependencies(
-  config: ServerConfig,
-  overrides: StartOverrides,
-  opened: CloseStack,
-): Promise<AppDependencies & { crsTried: readonly { folder: string; problem: string }[] }> {
-  const clock = overrides.clock ?? (() => Date.now() / 1000);
-  const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-  await assertArtifacts({ manifest, sha256, verificationKey });
-  const current = config.encryptionKey.reveal();
-  const old = config.encryptionKeysOld.map((secret) => secret.reveal());
-  // Side by side: both take a good part of a second.
-  const opening = [createVerifierPool({ verificationKey }), openDatabase(config)] as const;
-  // Each is waited for, also when the other failed: what comes up late would be left behind otherwise.
-  for (const result of await Promise.allSettled(opening)) {
-    if (result.status === "fulfilled") opened.unshift(() => result.value.close());
-  }
-  const [verifier, db] = await Promise.all(opening);
-  const search = await findReferenceString({ crsPath: config.crsPath, manifest });
-  const { timeouts } = config.upstream;
-  const upstream = createUpstream({ policy: createEgressPolicy(config.upstream), timeouts });
-  opened.unshift(() => upstream.close());
-  await migrate(db);
-  await ensurePartitions(db);
-  return {
-    ...{ config, db, verifier, manifest, clock },
-    upstream,
-    onCallTiming: overrides.onCallTiming,
-    identity: createServerIdentity(config.identityKey.reveal()),
-    storageKeys: createStorageKeys({ current, old }),
-    transportKeys: await createTransportKeys({ db, secrets: [current, ...old], clock }),
-    referenceString: search.found,
-    crsTried: search.tried,
-    logger: loggerOptions(config.logLevel, overrides.log),
-  };
-}
-
-async function openDatabase({ database }: ServerConfig): Promise<Database> {
-  return "url" in database ? await openPostgres(database) : await openPglite(database);
-}
-
 function logStart(
   app: FastifyInstance,
-  {
-    config,
-    env,
-    deps,
-  }: { config: ServerConfig; env: ProcessEnvironment; deps: Awaited<ReturnType<typeof openDependencies>> },
+  { config, env, deps }: { config: ServerConfig; env: ProcessEnvironment; deps: OpenedDependencies },
 ): void {
   for (const { name, meant } of findMisspelt(env)) {
     app.log.warn(`${name} is not a variable of this server; ${meant} is`);
@@ -170,6 +111,15 @@ async function closeWithin(app: FastifyInstance, graceSeconds: number): Promise<
   }
 }
 
+/** Closes everything even where something fails to, and then says so. */
 async function closeAll(opened: CloseStack): Promise<void> {
-  for (const close of opened.splice(0)) await close();
+  let failure: { error: unknown } | undefined;
+  for (const close of opened.splice(0)) {
+    try {
+      await close();
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
 }

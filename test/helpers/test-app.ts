@@ -118,7 +118,8 @@ function clientOf(
         headers,
         ...(body.length === 0 ? {} : { payload: body }),
       });
-      const isJson = String(answer.headers["content-type"]).startsWith("application/json");
+      const isJson =
+        answer.payload !== "" && String(answer.headers["content-type"]).startsWith("application/json");
       return {
         status: answer.statusCode,
         headers: answer.headers,
