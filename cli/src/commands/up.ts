@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { listenForStop } from "../signals.js";
 import { startEmbeddedStack, type EmbeddedStack, type Environment } from "../stack/embedded-stack.js";
 import { createTerminal, type Output, type Terminal } from "../terminal.js";
@@ -29,7 +28,7 @@ export async function up({ env, output }: { env: Environment; output: Output }):
 }
 
 function showStack(terminal: Terminal, stack: EmbeddedStack, env: Environment): void {
-  const dataDir = resolve(present(env.DATA_DIR) ?? ".vaultproof");
+  const dataDir = present(env.DATA_DIR) ?? ".vaultproof";
   const database =
     present(env.DATABASE_URL) === undefined ? `PGlite in ${dataDir}` : "PostgreSQL at DATABASE_URL";
   terminal.heading("VaultProof is up");
