@@ -1,9 +1,11 @@
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /** Where an IPv6 address that reaches the public internet lies today (IANA: 2000::/3 is all that is allocated). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 /** NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is really reached. */
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
+const IPV4_COMPATIBLE = /^::\d+\./;
 /** Public by its range, but a cloud's own metadata and control service on every machine of that cloud. */
 const CLOUD_SERVICES = new Set(["168.63.129.16"]);
 
@@ -14,7 +16,8 @@ const CLOUD_SERVICES = new Set(["168.63.129.16"]);
  * @param text an address as the resolver or the URL parser writes it; anything else is not public.
  */
 export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  // Stricter than the library, which takes short IPv4 forms, and reads ::8.8.8.8 as the mapped address it is not.
+  if (isIP(text) === 0 || IPV4_COMPATIBLE.test(text)) return false;
   const address = ipaddr.parse(text);
   return address instanceof ipaddr.IPv4 ? isPublicIpv4(address) : isPublicIpv6(address);
 }

@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { EgressRefusedError } from "./egress-connector.js";
 
 /** Why no answer came. `aborted` is the caller's own doing; the rest is told to it. */
@@ -33,6 +34,7 @@ const FAILED: Readonly<Record<string, string>> = {
   EPIPE: "Connection closed",
   UND_ERR_SOCKET: "Connection closed",
   UND_ERR_HEADERS_OVERFLOW: "Invalid answer",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "Invalid answer",
 };
 const TIMED_OUT: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "Connection timed out",
@@ -60,7 +62,6 @@ function failureOf(error: unknown, signal: AbortSignal): UpstreamFailure {
   const timedOut = TIMED_OUT[code];
   if (timedOut !== undefined) return { kind: "timeout", reason: timedOut };
   if (TLS.test(code)) return { kind: "failed", reason: "TLS failed" };
-  // HPE_…: what the HTTP parser says of an answer that is none.
-  if (code.startsWith("HPE_")) return { kind: "failed", reason: "Invalid answer" };
+  if (error instanceof errors.HTTPParserError) return { kind: "failed", reason: "Invalid answer" };
   return { kind: "failed", reason: FAILED[code] ?? "Connection failed" };
 }

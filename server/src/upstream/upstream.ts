@@ -165,7 +165,7 @@ interface CallEnding {
 
 function limitTime(signal: AbortSignal, totalMs: number): CallEnding {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new TotalTimeoutError()), totalMs);
+  const timer = setTimeout(() => controller.abort(new TotalTimeoutError()), totalMs).unref();
   const onAbort = (): void => controller.abort(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

@@ -133,7 +133,7 @@ function send({ method, target, body, headers }: Signed): Promise<Answer> {
 
 const FORBIDDEN: Answer = { status: 403, source: "vaultproof", text: '{"error":"Forbidden"}' };
 
-t.test("what an edge signed comes through with what the edge says of it", async (t) => {
+void t.test("what an edge signed comes through with what the edge says of it", async (t) => {
   const answer = await send(await sign({ origin: "https://app.example", clientIp: "2001:db8::1" }));
   t.equal(answer.status, 200);
   t.same(JSON.parse(answer.text), {
@@ -160,7 +160,7 @@ t.test("what an edge signed comes through with what the edge says of it", async 
   }
 });
 
-t.test("what no edge signed so is refused, always with the same answer", async (t) => {
+void t.test("what no edge signed so is refused, always with the same answer", async (t) => {
   const refused: Record<string, Signing> = {
     "another secret": { secret: randomBytes(32) },
     "an unknown keyid": { keyid: "third" },
@@ -187,7 +187,7 @@ t.test("what no edge signed so is refused, always with the same answer", async (
     t.same(await send(await sign(signing)), FORBIDDEN, name);
 });
 
-t.test("a signed request that was altered on the way is refused", async (t) => {
+void t.test("a signed request that was altered on the way is refused", async (t) => {
   const alterations: Record<string, (signed: Signed) => void> = {
     method: (signed) => (signed.method = "PUT"),
     path: (signed) => (signed.target = "/no-edge?a=1"),
@@ -223,13 +223,13 @@ t.test("a signed request that was altered on the way is refused", async (t) => {
   t.same(await send({ ...(await sign()), headers: [] }), FORBIDDEN, "nothing but the body");
 });
 
-t.test("a body where the method has none is not left unread and unchecked", async (t) => {
+void t.test("a body where the method has none is not left unread and unchecked", async (t) => {
   const signed = await sign({ method: "GET" });
   signed.body = "surprise";
   t.same(await send(signed), FORBIDDEN);
 });
 
-t.test("a nonce is good once, for as long as its signature could be", async (t) => {
+void t.test("a nonce is good once, for as long as its signature could be", async (t) => {
   const signed = await sign();
   t.equal((await send(signed)).status, 200);
   t.same(await send(signed), FORBIDDEN, "at once");
@@ -260,7 +260,7 @@ t.test("a nonce is good once, for as long as its signature could be", async (t) 
   );
 });
 
-t.test("unknown paths and unreadable targets tell nothing apart", async (t) => {
+void t.test("unknown paths and unreadable targets tell nothing apart", async (t) => {
   for (const target of ["/", "/nowhere", "/echo/", "/%zz", "/..", "/\u00e4"]) {
     for (const method of ["GET", "POST", "DELETE", "OPTIONS", "PROPFIND"]) {
       const text = await sendRaw(`${method} ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
@@ -275,7 +275,7 @@ t.test("unknown paths and unreadable targets tell nothing apart", async (t) => {
   );
 });
 
-t.test("without a signature a body is not even read", async (t) => {
+void t.test("without a signature a body is not even read", async (t) => {
   const unread = await sendRaw(
     "POST /echo HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n",
   );

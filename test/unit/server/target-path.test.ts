@@ -1,0 +1,76 @@
+import { isUnambiguousTarget, pathOf } from "@vaultproof/server/proxy/target-path";
+import t from "tap";
+
+void t.test("targets that mean one path to everyone", (t) => {
+  const plain = [
+    ...[
+      "/",
+      "/v1/models",
+      "/v1/models/",
+      "//",
+      "/v1//x",
+      "/v1/a.b",
+      "/v1/.well-known/x",
+      "/v1/...",
+      "/..a",
+      "/a..",
+      "/.a",
+    ],
+    ...[
+      "/v1/a%20b",
+      "/v1/%E2%82%AC",
+      "/v1/models:generate?key=..",
+      "/v1/x?next=/../..",
+      "/v1/x?q=%2e%2e%2f",
+      "/a;b=..",
+    ],
+    ...["/%2ea", "/100%25"],
+  ];
+  for (const target of plain) t.ok(isUnambiguousTarget(target), target);
+  t.end();
+});
+
+void t.test("targets that could mean another", (t) => {
+  const ambiguous = [
+    ...[
+      "/..",
+      "/.",
+      "/v1/..",
+      "/v1/../admin",
+      "/v1/./x",
+      "/../",
+      "/v1/..?x",
+      "/v1/%2e%2e/admin",
+      "/v1/%2E./x",
+      "/v1/.%2e",
+    ],
+    ...[
+      "/v1/%2e",
+      "/v1/%252e%252e/x",
+      "/v1/..;/admin",
+      "/v1/..;a=b",
+      "/v1/.;/x",
+      "/v1/%2e%2e;x/y",
+      "/v1%2fadmin",
+    ],
+    ...[
+      "/v1%2Fadmin",
+      "/v1/%5c..",
+      "/v1\\admin",
+      "/v1/..\\admin",
+      "/v1/%252fadmin",
+      "/v1/x?q=\\",
+      "/v1/x#y",
+      "/v1/x?q#y",
+    ],
+  ];
+  for (const target of ambiguous) t.notOk(isUnambiguousTarget(target), target);
+  t.end();
+});
+
+void t.test("a path ends where its query begins", (t) => {
+  t.equal(pathOf("/v1/x?y=/z?w"), "/v1/x");
+  t.equal(pathOf("/v1/x"), "/v1/x");
+  t.equal(pathOf("/?"), "/");
+  t.end();
+});
