@@ -25,6 +25,8 @@ void t.test("the stack comes up, is healthy, stops on either signal, and keeps i
 
   const second = up(t, { DATA_DIR });
   t.equal((await shown(second)).identity, stack.identity);
+  // As Ctrl-C under npm does: from the terminal and from npm.
+  second.child.kill("SIGINT");
   second.child.kill("SIGINT");
   t.equal(await second.exited, 0);
 });
