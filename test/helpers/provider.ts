@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -21,6 +22,8 @@ export interface LocalProvider {
   readonly requests: ProviderRequest[];
   /** Answers authorised requests from now on; `undefined` brings the default back. */
   respond(handler: ProviderHandler | undefined): void;
+  /** Resolves once it has been sent `count` requests in all. */
+  sent(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function startProvider(options: {
   const header = options.header ?? "authorization";
   const expected = (options.template ?? "Bearer {key}").replace("{key}", options.key);
   const requests: ProviderRequest[] = [];
+  const arrivals = new EventEmitter();
   let handler: ProviderHandler | undefined;
   const server = createServer((incoming, response) => {
     void collect(incoming).then((body) => {
@@ -45,6 +49,7 @@ export async function startProvider(options: {
       const { method = "", url = "", headers, rawHeaders } = incoming;
       const request = { method, url, headers, rawHeaders, body, authorised };
       requests.push(request);
+      arrivals.emit("request");
       if (!authorised)
         json(response, 401, {
           error: { message: "Incorrect API key provided", type: "invalid_request_error" },
@@ -59,6 +64,9 @@ export async function startProvider(options: {
     requests,
     respond: (next) => {
       handler = next;
+    },
+    sent: async (count) => {
+      while (requests.length < count) await once(arrivals, "request");
     },
     close: () =>
       new Promise((resolve, reject) => {

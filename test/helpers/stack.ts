@@ -112,15 +112,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       servers.push(server);
       edges.push(await startEdge(server.url));
     }
-    const [line] = await children[0]!.waitFor(/"identity":"([A-Za-z0-9_-]{43})"/);
-    const identity = /"identity":"([^"]+)"/.exec(line)?.[1] ?? "";
+    const [server, edge] = [servers[0], edges[0]];
+    if (server === undefined || edge === undefined) throw new RangeError("a stack has one server at least");
+    const [, identity = ""] = await server.child.waitFor(/"identity":"([A-Za-z0-9_-]{43})"/);
     const logs = (): string => children.map((child) => child.output()).join("\n");
-    const { url: edgeUrl } = edges[0]!;
     const databaseUrl = database?.url;
     return {
       servers,
       edges,
-      edgeUrl,
+      edgeUrl: edge.url,
       identity,
       provider,
       databaseUrl,

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from "node:crypto";
+import { appPathWitness } from "@vaultproof/protocol/app-tree";
+import { parseBundle, type AppBundle } from "@vaultproof/protocol/bundle";
+import { canonicalJson } from "@vaultproof/protocol/canonical-json";
+import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
+import { BODY_FORM, requestHash, SHARE_FORM } from "@vaultproof/protocol/request-hash";
+import { seal } from "@vaultproof/protocol/seal";
+import { share2Context } from "@vaultproof/protocol/sealed-message";
+import { appIdHash, appLeaf, nullifier, shareHash, vaultCommitment } from "@vaultproof/protocol/statement";
+import { createNodeProver, type Prover } from "@vaultproof/sdk";
+
+/** A call with its proof, ready to be sent by anybody, through any edge, as often as wanted. */
+export interface ProvedCall {
+  /** The body of `POST /api/v1/proxy/call`. */
+  readonly body: string;
+  /** Its own at the provider, so that the provider's record tells which calls came. */
+  readonly targetPath: string;
+  /** 64 hex digits. */
+  readonly nullifier: string;
+}
+
+/** Makes the calls of one app beforehand, so that a test can send many at the same moment. */
+export interface CallMaker {
+  /** Makes `GET` calls, each to a path of its own and with share 2 sealed, good for 5 minutes. */
+  readonly make: (count: number) => Promise<ProvedCall[]>;
+}
+
+/** What came back. */
+export interface CallAnswer {
+  readonly status: number;
+  /** `upstream`, or `vaultproof` for a refusal. */
+  readonly source: string | null;
+  /** The body, parsed where it is JSON. */
+  readonly body: unknown;
+}
+
+export const REPLAY = { status: 403, body: { error: "Proof already used (replay detected)" } };
+export const INVALID_PROOF = {
+  status: 403,
+  body: { error: "Invalid ZK proof", reason: "Proof verification failed" },
+};
+
+/** Less than the server's 300 s, for the seconds that may pass between this clock and the database's. */
+const LIFETIME_SECONDS = 290;
+
+/** A prover that calls of several apps can be made with. */
+export async function openProver(edgeUrl: string): Promise<Prover> {
+  return await createNodeProver({ service: edgeUrl });
+}
+
+/** Reads what an app reads before its first call: the transport key and its path as of now. */
+export async function openCallMaker(options: {
+  readonly edgeUrl: string;
+  readonly bundle: string;
+  readonly prover: Prover;
+}): Promise<CallMaker> {
+  const bundle = parseBundle(options.bundle);
+  const leaf = appLeaf(bundle.appId, bundle.appSecret);
+  const document = await getJson<{ transportKeys: { publicKey: string }[] }>(
+    `${options.edgeUrl}/.well-known/vaultproof`,
+  );
+  const tree = await getJson<{ index: number; siblings: string[]; appRoot: string }>(
+    `${options.edgeUrl}/api/v1/keys/${bundle.slotId}/path?leaf=${fieldToHex(leaf)}`,
+  );
+  const witness = appPathWitness(leaf, tree.index, tree.siblings.map(fieldFromHex));
+  const transportKey = Buffer.from(document.transportKeys[0]?.publicKey ?? "", "base64url");
+  const context = { bundle, transportKey, prover: options.prover };
+  const path = { ...witness, appRoot: fieldFromHex(tree.appRoot) };
+  return {
+    make: async (count) => await Promise.all(Array.from({ length: count }, () => make(context, path))),
+  };
+}
+
+/** Sends a call. */
+export async function sendCall(edgeUrl: string, { body }: ProvedCall): Promise<CallAnswer> {
+  const response = await fetch(`${edgeUrl}/api/v1/proxy/call`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
+  const parsed: unknown = isJson ? JSON.parse(text) : text;
+  return { status: response.status, source: response.headers.get("vp-source"), body: parsed };
+}
+
+async function make(
+  { bundle, transportKey, prover }: { bundle: AppBundle; transportKey: Uint8Array; prover: Prover },
+  path: { path: readonly bigint[]; left: readonly bigint[]; appRoot: bigint },
+): Promise<ProvedCall> {
+  const { slotId, appId, slotSecret, appSecret, share2 } = bundle;
+  const expiresAt = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
+  const targetPath = `/calls/${randomBytes(12).toString("hex")}`;
+  const sealedShare = await seal(transportKey, share2Context({ slotId, appId, expiresAt }), share2);
+  const hash = requestHash({
+    ...{ keySlotId: slotId, appId, method: "GET", targetPath, expiresAt },
+    shareForm: SHARE_FORM.sealed,
+    shareDigest: sha256(sealedShare),
+    headersDigest: sha256(canonicalJson({})),
+    bodyForm: BODY_FORM.none,
+    bodyDigest: sha256(""),
+    authDigest: sha256(""),
+  });
+  const nonce = BigInt(`0x${randomBytes(31).toString("hex")}`);
+  const share = shareHash(slotId, share2);
+  const statement = {
+    vaultCommitment: vaultCommitment(slotSecret, share),
+    appRoot: path.appRoot,
+    appIdHash: appIdHash(appId),
+    nullifier: nullifier(slotSecret, nonce, hash),
+    requestHash: hash,
+  };
+  const { proof } = await prover.prove({
+    slotSecret,
+    appSecret,
+    nonce,
+    shareHash: share,
+    ...path,
+    statement,
+  });
+  const spent = fieldToHex(statement.nullifier);
+  const call = { keySlotId: slotId, appId, targetPath, expiresAt, method: "GET", nullifier: spent };
+  const zkProof = Buffer.from(proof).toString("hex");
+  return {
+    body: JSON.stringify({ ...call, share2_encrypted: sealedShare, zkProof }),
+    targetPath,
+    nullifier: spent,
+  };
+}
+
+async function getJson<T>(url: string): Promise<T> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+  return (await response.json()) as T;
+}
+
+function sha256(data: string | Uint8Array): Uint8Array {
+  return createHash("sha256").update(data).digest();
+}
