@@ -30,7 +30,7 @@ import {
   signAnswers,
   type DeveloperHookOptions,
 } from "./hooks.js";
-import { readAppPath } from "./read-app-path.js";
+import { createAppPathReader } from "./read-app-path.js";
 import { registerDeveloper } from "./register-developer.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
 import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
@@ -46,12 +46,13 @@ const noBody = z.strictObject({}).nullish();
 
 /** `GET /api/v1/keys/:keySlotId/path?leaf=`: the one key route without a signature; it is public data. */
 export function pathRoute(app: FastifyInstance, { db }: { readonly db: Database }): void {
+  const paths = createAppPathReader(db);
   app
     .withTypeProvider<ZodTypeProvider>()
     .get<{ Params: { keySlotId: string }; Querystring: { leaf?: unknown } }>(
       "/api/v1/keys/:keySlotId/path",
       { schema: { response: { 200: pathAnswerSchema } } },
-      (request) => readAppPath(db, { slotId: request.params.keySlotId, leaf: request.query.leaf }),
+      (request) => paths.read({ slotId: request.params.keySlotId, leaf: request.query.leaf }),
     );
 }
 

@@ -107,6 +107,17 @@ await forEachDatabase(t, "slots", async (t, open) => {
     t.equal(fieldToHex(foldAppPath(fieldFromHex(c), index, siblings.map(fieldFromHex))), appRoot);
   });
 
+  await t.test(
+    "tell the new path once an app was granted, and the old one once it is gone again",
+    async (t) => {
+      const rootNow = async () => ((await path(slotId, c)).json as { appRoot: string }).appRoot;
+      await post(`/api/v1/keys/${slotId}/grant`, { appId: "f", leaf: b });
+      t.equal(await rootNow(), rootOf(d, a, c, b));
+      await post(`/api/v1/keys/${slotId}/revoke-app`, { appId: "f" });
+      t.equal(await rootNow(), rootOf(d, a, c));
+    },
+  );
+
   await t.test("answer everything else about paths in one way", async (t) => {
     const revoked = await storeSlot(server, developer, [{ appId: "x", leaf: c }]);
     await post(`/api/v1/keys/revoke/${revoked}`);
