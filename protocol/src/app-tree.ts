@@ -24,22 +24,48 @@ export interface AppPathWitness {
   readonly left: readonly bigint[];
 }
 
+type Levels = readonly ReadonlyMap<number, bigint>[];
+
+/** A few milliseconds of hashing. */
+const HASHES_A_TURN = 8;
+
 /** Root of an empty subtree at each height; recomputing ten hashes a call would be waste. */
 const EMPTY_SUBTREES = emptySubtrees();
 
+/** A whole tree, its hashing done. */
+export interface AppTree {
+  readonly appRoot: bigint;
+  /** The authentication path of the leaf at `index`. Throws RangeError when the index is outside 0…1023. */
+  path(index: number): AppPath;
+}
+
 /** Root of the depth-10 tree over `leaves`. Throws RangeError when an index is outside 0…1023 or used twice. */
 export function computeAppRoot(leaves: readonly PlacedLeaf[]): bigint {
-  return nodeAt(levelsOf(leaves), APP_TREE_DEPTH, 0);
+  return treeOf(drain(growLevels(leaves))).appRoot;
+}
+
+/**
+ * The tree over `leaves`, giving way after every few hashes: 1,024 apps take a third of a second, in which a server
+ * would answer nobody. Rejects with RangeError as {@link computeAppRoot} throws.
+ *
+ * @param pause resolves when other work had its turn.
+ */
+export async function growAppTree(
+  leaves: readonly PlacedLeaf[],
+  pause: () => Promise<void>,
+): Promise<AppTree> {
+  const steps = growLevels(leaves);
+  for (let hashes = 1; ; hashes++) {
+    const { done, value } = steps.next();
+    if (done === true) return treeOf(value);
+    if (hashes % HASHES_A_TURN === 0) await pause();
+  }
 }
 
 /** The authentication path of the leaf at `index` in the tree over `leaves`. Throws RangeError as {@link computeAppRoot}. */
 export function computeAppPath(leaves: readonly PlacedLeaf[], index: number): AppPath {
   assertIndex(index);
-  const levels = levelsOf(leaves);
-  const siblings = Array.from({ length: APP_TREE_DEPTH }, (_, height) =>
-    nodeAt(levels, height, (index >> height) ^ 1),
-  );
-  return { index, siblings, appRoot: nodeAt(levels, APP_TREE_DEPTH, 0) };
+  return treeOf(drain(growLevels(leaves))).path(index);
 }
 
 /** Folds a leaf up its path: the root it proves membership of. */
@@ -69,14 +95,9 @@ function merkleNode(left: bigint, right: bigint): bigint {
   return compress(COMPRESS_DOMAIN.merkleNode, left, right, 0n);
 }
 
-function levelsOf(leaves: readonly PlacedLeaf[]): Map<number, bigint>[] {
-  const bottom = new Map<number, bigint>();
-  for (const { index, leaf } of leaves) {
-    assertIndex(index);
-    if (bottom.has(index)) throw new RangeError(`two leaves at index ${index}`);
-    bottom.set(index, leaf);
-  }
-  const levels = [bottom];
+/** The nodes that are not empty, from the leaves up; yields after each hash. */
+function* growLevels(leaves: readonly PlacedLeaf[]): Generator<undefined, Levels> {
+  const levels = [placeLeaves(leaves)];
   for (let height = 0; height < APP_TREE_DEPTH; height++) {
     const parents = new Map<number, bigint>();
     for (const index of new Set([...(levels[height]?.keys() ?? [])].map((child) => child >> 1))) {
@@ -84,13 +105,45 @@ function levelsOf(leaves: readonly PlacedLeaf[]): Map<number, bigint>[] {
         index,
         merkleNode(nodeAt(levels, height, 2 * index), nodeAt(levels, height, 2 * index + 1)),
       );
+      yield;
     }
     levels.push(parents);
   }
   return levels;
 }
 
-function nodeAt(levels: readonly Map<number, bigint>[], height: number, index: number): bigint {
+function placeLeaves(leaves: readonly PlacedLeaf[]): Map<number, bigint> {
+  const bottom = new Map<number, bigint>();
+  for (const { index, leaf } of leaves) {
+    assertIndex(index);
+    if (bottom.has(index)) throw new RangeError(`two leaves at index ${index}`);
+    bottom.set(index, leaf);
+  }
+  return bottom;
+}
+
+function drain<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+function treeOf(levels: Levels): AppTree {
+  const appRoot = nodeAt(levels, APP_TREE_DEPTH, 0);
+  return {
+    appRoot,
+    path(index) {
+      assertIndex(index);
+      const siblings = Array.from({ length: APP_TREE_DEPTH }, (_, height) =>
+        nodeAt(levels, height, (index >> height) ^ 1),
+      );
+      return { index, siblings, appRoot };
+    },
+  };
+}
+
+function nodeAt(levels: Levels, height: number, index: number): bigint {
   return levels[height]?.get(index) ?? EMPTY_SUBTREES[height] ?? 0n;
 }
 

@@ -6,11 +6,11 @@ import { readSlotForOwner, type OwnedSlot } from "@vaultproof/db/queries/read-sl
 import { revokeGrant } from "@vaultproof/db/queries/revoke-grant";
 import { revokeSlot } from "@vaultproof/db/queries/revoke-slot";
 import { updateAppRoot } from "@vaultproof/db/queries/update-app-root";
-import { computeAppRoot } from "@vaultproof/protocol/app-tree";
 import type { GrantRequest } from "@vaultproof/protocol/developer-routes";
 import { bytesToHex, fromHex } from "@vaultproof/protocol/encoding";
-import { fieldFromBytes, fieldToBytes } from "@vaultproof/protocol/field";
+import { fieldToBytes } from "@vaultproof/protocol/field";
 import { ServerError } from "../errors.js";
+import { growTree } from "./grow-tree.js";
 
 /** A slot and who says to own it. */
 export interface SlotOfDeveloper {
@@ -94,10 +94,8 @@ function assertActive({ status }: OwnedSlot): void {
 }
 
 async function recomputeRoot(tx: Queryable, slotId: string): Promise<string> {
-  const leaves = await readLeaves(tx, slotId);
-  const appRoot = fieldToBytes(
-    computeAppRoot(leaves.map(({ index, leaf }) => ({ index, leaf: fieldFromBytes(leaf) }))),
-  );
+  const tree = await growTree(await readLeaves(tx, slotId));
+  const appRoot = fieldToBytes(tree.appRoot);
   await updateAppRoot(tx, { slotId, appRoot });
   return bytesToHex(appRoot);
 }

@@ -1,11 +1,11 @@
 import type { Queryable } from "@vaultproof/db/database";
 import { findLeafPath, type LeafPosition } from "@vaultproof/db/queries/find-leaf-path";
-import { computeAppPath } from "@vaultproof/protocol/app-tree";
 import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
 import { bytesToHex, fromHex } from "@vaultproof/protocol/encoding";
-import { fieldFromBytes, fieldToHex } from "@vaultproof/protocol/field";
+import { fieldToHex } from "@vaultproof/protocol/field";
 import { LRUCache } from "lru-cache";
 import { ServerError } from "../errors.js";
+import { growTree } from "./grow-tree.js";
 
 const LEAF = /^[0-9a-f]{64}$/;
 const KEPT_PATHS = 10_000;
@@ -41,15 +41,14 @@ export function createAppPathReader(db: Queryable): AppPathReader {
       const found = await findLeafPath(db, { slotId, leaf: fromHex(leaf) });
       if (found === null) throw new ServerError("notFound");
       const name = `${bytesToHex(found.appRoot)} ${found.index}`;
-      const answer = kept.get(name) ?? computePath(found);
+      const answer = kept.get(name) ?? (await computePath(found));
       kept.set(name, answer);
       return answer;
     },
   };
 }
 
-function computePath({ leaves, index }: LeafPosition): AppPathAnswer {
-  const placed = leaves.map((other) => ({ index: other.index, leaf: fieldFromBytes(other.leaf) }));
-  const { siblings, appRoot } = computeAppPath(placed, index);
+async function computePath({ leaves, index }: LeafPosition): Promise<AppPathAnswer> {
+  const { siblings, appRoot } = (await growTree(leaves)).path(index);
   return { index, siblings: siblings.map(fieldToHex), appRoot: fieldToHex(appRoot) };
 }

@@ -2,12 +2,11 @@ import type { Database } from "@vaultproof/db/database";
 import { lockSlot } from "@vaultproof/db/queries/lock-slot";
 import { readSlotForOwner } from "@vaultproof/db/queries/read-slot-for-owner";
 import { storeKeySlot, type NewKeySlot } from "@vaultproof/db/queries/store-key-slot";
-import { computeAppRoot } from "@vaultproof/protocol/app-tree";
 import { canonicalJson } from "@vaultproof/protocol/canonical-json";
 import type { Destination } from "@vaultproof/protocol/destination";
 import type { StoreRequest } from "@vaultproof/protocol/developer-routes";
 import { fromHex } from "@vaultproof/protocol/encoding";
-import { fieldFromHex, fieldToBytes } from "@vaultproof/protocol/field";
+import { fieldToBytes } from "@vaultproof/protocol/field";
 import { digest } from "@vaultproof/protocol/framing";
 import { DestinationError, resolveDestination } from "@vaultproof/protocol/providers";
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
@@ -17,6 +16,7 @@ import type { StorageKeys } from "../keys/storage-keys.js";
 import type { Upstream } from "../upstream/upstream.js";
 import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
 import { checkShare1 } from "./check-share1.js";
+import { growTree } from "./grow-tree.js";
 import type { VerifiedDeveloper } from "./verify-developer.js";
 
 const FIRST_VERSION = 1;
@@ -54,7 +54,9 @@ export async function storeKey(
     developerPublicKey: developer.publicKey,
     destination,
   });
-  const slot = toSlot(store, { developerId: developer.id, destination, serverKeyId: keyId });
+  const leaves = store.apps.map((app, index) => ({ index, leaf: fromHex(app.leaf) }));
+  const { appRoot } = await growTree(leaves);
+  const slot = toSlot(store, { developerId: developer.id, destination, serverKeyId: keyId, appRoot });
   await db.transaction(async (tx) => {
     await lockSlot(tx, slot.id);
     const { status } = await storeKeySlot(tx, slot);
@@ -88,9 +90,9 @@ function toSlot(
     developerId,
     destination,
     serverKeyId,
-  }: { developerId: string; destination: Destination; serverKeyId: Uint8Array },
+    appRoot,
+  }: { developerId: string; destination: Destination; serverKeyId: Uint8Array; appRoot: bigint },
 ): NewKeySlot {
-  const leaves = store.apps.map((app, index) => ({ index, leaf: fieldFromHex(app.leaf) }));
   return {
     id: store.keySlotId,
     developerId,
@@ -99,7 +101,7 @@ function toSlot(
     share1Encrypted: sealedMessageBytes(store.share1_encrypted),
     serverKeyId,
     vaultCommitment: fromHex(store.vaultCommitment),
-    appRoot: fieldToBytes(computeAppRoot(leaves)),
+    appRoot: fieldToBytes(appRoot),
     restrictions: store.restrictions,
     storeDigest: digest("vaultproof store v1", canonicalJson(store)),
     grants: store.apps.map(({ appId, leaf, restrictions }) => ({ appId, leaf: fromHex(leaf), restrictions })),
