@@ -17,7 +17,8 @@ export interface VectorCall {
   auth?: Record<string, string>;
 }
 
-function requestHash(call: VectorCall): bigint {
+/** What the proof of a call is bound to. */
+export function requestHash(call: VectorCall): bigint {
   const share = call.share2_encrypted ?? call.share2 ?? "";
   let body: [form: number, bytes: Part] = [0, ""];
   if ("body" in call) body = [1, jcs(call.body)];

@@ -47,6 +47,19 @@ export function developerKeys() {
   return { accepted, refused };
 }
 
+/** A provider key as it is split: with its length, padded, and bound to slot, owner and destination. */
+export function recordOf(about: {
+  key: Buffer;
+  slotId: string;
+  developerPublicKey: Buffer;
+  destination: Buffer;
+}): Buffer {
+  const { key, slotId, developerPublicKey, destination } = about;
+  const head = Buffer.concat([be(1, 1), be(key.length, 2), key]);
+  const body = Buffer.concat([head, Buffer.alloc((64 - (head.length % 64)) % 64)]);
+  return Buffer.concat([body, digest("vaultproof record v1", slotId, developerPublicKey, destination, body)]);
+}
+
 /** The record of a key, and share 1 for a given share 2. */
 export function records() {
   const lengths = [1, 60, 61, 62, 125, 126, 164, 4096];
@@ -54,12 +67,7 @@ export function records() {
     const key = Buffer.from(seeded(`provider key ${length}`, length).map((byte) => 0x21 + (byte % 94)));
     const developerPublicKey = seeded(`developer ${length}`, 32);
     const destination = seeded(`destination ${length}`, 32);
-    const head = Buffer.concat([be(1, 1), be(length, 2), key]);
-    const body = Buffer.concat([head, Buffer.alloc((64 - (head.length % 64)) % 64)]);
-    const record = Buffer.concat([
-      body,
-      digest("vaultproof record v1", SLOT, developerPublicKey, destination, body),
-    ]);
+    const record = recordOf({ key, slotId: SLOT, developerPublicKey, destination });
     const share2 = seeded(`share 2 ${length}`, record.length);
     return {
       key: key.toString("latin1"),
