@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { demo } from "./commands/demo.js";
 import { up } from "./commands/up.js";
 import { describeError } from "./errors.js";
-import type { Environment } from "./stack/embedded-stack.js";
+import type { Environment } from "./environment.js";
 
 const VERSION = "0.1.0";
 

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Environment } from "./environment.js";
 
 /** Where output goes; `process.stdout` has this shape. */
 export interface Output {
@@ -37,10 +38,7 @@ const ERASE_LINE = "\r\u001b[2K";
  * Makes a terminal on `output`. `NO_COLOR` (https://no-color.org), `TERM=dumb` and an output that is not a terminal
  * switch colours off.
  */
-export function createTerminal(options: {
-  output: Output;
-  env: Readonly<Record<string, string | undefined>>;
-}): Terminal {
+export function createTerminal(options: { output: Output; env: Environment }): Terminal {
   const { output, env } = options;
   const interactive = output.isTTY === true && env.TERM !== "dumb";
   const coloured = interactive && (env.NO_COLOR ?? "") === "";

@@ -1,7 +1,7 @@
 import { runDemo } from "../demo/run-demo.js";
 import { CliError } from "../errors.js";
 import { listenForStop } from "../signals.js";
-import type { Environment } from "../stack/embedded-stack.js";
+import type { Environment } from "../environment.js";
 import { createTerminal, type Output } from "../terminal.js";
 
 /**

@@ -1,6 +1,7 @@
 import { listenForStop } from "../signals.js";
-import { startEmbeddedStack, type EmbeddedStack, type Environment } from "../stack/embedded-stack.js";
+import { startEmbeddedStack, type EmbeddedStack } from "../stack/embedded-stack.js";
 import { createTerminal, type Output, type Terminal } from "../terminal.js";
+import type { Environment } from "../environment.js";
 
 /**
  * `vaultproof up`: server and edge in this process until SIGINT or SIGTERM.

@@ -1,5 +1,6 @@
 import { PROVIDERS, type KnownProvider } from "@vaultproof/protocol/providers";
 import { CliError } from "../errors.js";
+import type { Environment } from "../environment.js";
 
 /** Which provider the demo calls, and how. */
 export interface ProviderChoice {
@@ -29,7 +30,7 @@ const KEY = /^[\x21-\x7e]{1,4096}$/;
  *
  * @throws CliError `provider-invalid`; never shows the key.
  */
-export function chooseProvider(env: Readonly<Record<string, string | undefined>>): ProviderChoice {
+export function chooseProvider(env: Environment): ProviderChoice {
   const provider = env.PROVIDER?.trim() ?? "";
   const apiKey = env.PROVIDER_KEY?.trim() ?? "";
   if (apiKey !== "" && !KEY.test(apiKey)) {

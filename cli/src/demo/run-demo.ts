@@ -1,5 +1,5 @@
 import { VaultProof, VaultProofApp } from "@vaultproof/sdk";
-import type { Environment } from "../stack/embedded-stack.js";
+import type { Environment } from "../environment.js";
 import { duration, type Terminal } from "../terminal.js";
 import { beRefused } from "./be-refused.js";
 import type { Play } from "./play.js";

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROVIDERS, type ProviderSlug } from "@vaultproof/protocol/providers";
-import { startEmbeddedStack, type EmbeddedStack, type Environment } from "../stack/embedded-stack.js";
+import { startEmbeddedStack, type EmbeddedStack } from "../stack/embedded-stack.js";
 import type { Terminal } from "../terminal.js";
 import { startLocalProvider, type LocalProvider } from "./local-provider.js";
 import type { ProviderChoice } from "./provider-choice.js";
+import type { Environment } from "../environment.js";
 
 /** Everything that the demo acts on. */
 export interface Scene {

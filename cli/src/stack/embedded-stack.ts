@@ -2,9 +2,7 @@ import { startEdge } from "@vaultproof/edge/node";
 import { withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
 import { startServer } from "@vaultproof/server/start";
 import { explainStartError } from "./start-errors.js";
-
-/** Variables as a process has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "../environment.js";
 
 /** Server and edge in this process. */
 export interface EmbeddedStack {

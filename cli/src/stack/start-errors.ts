@@ -1,7 +1,7 @@
 import { ConfigError as EdgeConfigError } from "@vaultproof/edge/node";
 import { ConfigError as ServerConfigError } from "@vaultproof/server/config";
 import { CliError } from "../errors.js";
-import type { Environment } from "./embedded-stack.js";
+import type { Environment } from "../environment.js";
 
 /** The variables that name a port, with the port each means when it is not set. */
 const PORT_VARIABLES = { EDGE_PORT: 8787, SERVER_PORT: 8788, OPS_PORT: 8789 } as const;
