@@ -6,14 +6,16 @@ import { keyAuthProgramJson } from "@vaultproof/circuits/key-auth-program";
 import { manifest } from "@vaultproof/circuits/manifest";
 import { verificationKey } from "@vaultproof/circuits/verification-key";
 import envPaths from "env-paths";
-import { createBarretenbergLane } from "../src/barretenberg-lane.js";
 import type { Prover } from "../src/prover.js";
 import { createProverPool, type ProverLane } from "../src/prover-pool.js";
-import { startNativeBackend, startWasmBackend, type BackendKind } from "./barretenberg.js";
-import { keepAliveWhileProving } from "./keep-alive.js";
+import { openNativeLane } from "./native-lane.js";
 import { writeReferenceString } from "./proving-material.js";
 import { findReferenceString, type ReferenceString } from "./reference-string.js";
 import { referenceStringPlaces } from "./reference-string-places.js";
+import { openWasmLane } from "./wasm-lane.js";
+
+/** Which bb makes the proofs: the native program, several times as fast, or WebAssembly, which runs everywhere. */
+export type BackendKind = "native" | "wasm";
 
 /** How proofs are made on this machine; every member has a default. */
 export interface NodeProverOptions {
@@ -21,7 +23,7 @@ export interface NodeProverOptions {
   readonly backend?: BackendKind | undefined;
   /** Proofs made at the same time at most; as many as there are cores, up to 4. */
   readonly lanes?: number | undefined;
-  /** Threads of one bb; a proof this small hardly gains from more than one. */
+  /** Threads of one native bb; a proof this small hardly gains from more than one. */
   readonly threads?: number | undefined;
   /** Origin of a VaultProof server that may be asked for the reference string. */
   readonly service?: string | undefined;
@@ -80,14 +82,9 @@ async function openFirstLane(
 ): Promise<OpenedLane> {
   const { threads = 1 } = options;
   const crsFolder = await writeReferenceString(referenceString, cacheFolder);
-  const openNative = async (): Promise<ProverLane> =>
-    createBarretenbergLane(await startNativeBackend({ crsFolder, threads }));
-  const openWasm = async (): Promise<ProverLane> => {
-    const { points } = manifest.referenceString;
-    return keepAliveWhileProving(
-      await createBarretenbergLane(await startWasmBackend({ referenceString, points, threads })),
-    );
-  };
+  const openNative = (): Promise<ProverLane> => openNativeLane({ crsFolder, threads });
+  const openWasm = (): Promise<ProverLane> =>
+    openWasmLane({ referenceString, points: manifest.referenceString.points });
   if (options.backend === "wasm") return { backend: "wasm", first: await openWasm(), openLane: openWasm };
   try {
     return { backend: "native", first: await openNative(), openLane: openNative };

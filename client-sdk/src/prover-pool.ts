@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.js";
 import type { CallWitness, Prover } from "./prover.js";
 import { VaultProofError } from "./sdk-error.js";
 
@@ -63,13 +64,15 @@ export function createProverPool(options: {
     }
   };
   return {
-    prove: (witness, { signal } = {}) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        if (closed) throw new VaultProofError("closed", "its prover has ended");
+    prove: async (witness, { signal } = {}) => {
+      signal?.throwIfAborted();
+      if (closed) throw new VaultProofError("closed", "its prover has ended");
+      const proved = new Promise<{ readonly proof: Uint8Array }>((resolve, reject) => {
         queue.push({ witness, signal, resolve, reject });
-        dispatch();
-      }),
+      });
+      dispatch();
+      return abortable(proved, signal);
+    },
     close: async () => {
       closed = true;
       for (const job of queue.splice(0)) job.reject(new VaultProofError("closed", "its prover has ended"));

@@ -13,7 +13,7 @@ import { answerPath, executeCall } from "./fake-proxy.js";
 /** A slot as the fake keeps it. */
 export interface FakeSlot {
   readonly developer: Uint8Array;
-  readonly store: { readonly [member: string]: unknown } & {
+  readonly store: Readonly<Record<string, unknown>> & {
     readonly keySlotId: string;
     readonly share1_encrypted: string;
     readonly vaultCommitment: string;

@@ -25,7 +25,7 @@ function count(memory: MemoryVault, part: string): number {
 
 const isCall = ({ path }: FakeRequest): boolean => path === "/api/v1/proxy/call";
 
-t.test("a changed root: proved once more, with the same nullifier", async (t) => {
+void t.test("a changed root: proved once more, with the same nullifier", async (t) => {
   const memory = await createMemoryVault(t);
   const { app, vault, keySlotId } = await memory.openStoredApp();
   await app.fetch("/v1/models");
@@ -42,7 +42,7 @@ t.test("a changed root: proved once more, with the same nullifier", async (t) =>
   t.not(before?.statement.appRoot, after?.statement.appRoot);
 });
 
-t.test("an unchanged root: refused, without a second attempt", async (t) => {
+void t.test("an unchanged root: refused, without a second attempt", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   memory.service.state.verify = () => false;
@@ -53,7 +53,7 @@ t.test("an unchanged root: refused, without a second attempt", async (t) => {
   t.equal(count(memory, "/path?"), 2, "the path was asked for again");
 });
 
-t.test("a root that keeps changing: one retry and no more", async (t) => {
+void t.test("a root that keeps changing: one retry and no more", async (t) => {
   const memory = await createMemoryVault(t);
   const { app, vault, keySlotId } = await memory.openStoredApp();
   let grants = 0;
@@ -65,7 +65,7 @@ t.test("a root that keeps changing: one retry and no more", async (t) => {
   t.equal(sentCalls(memory).length, 2);
 });
 
-t.test("an edge that withholds the first and fakes a refusal gets one executed", async (t) => {
+void t.test("an edge that withholds the first and fakes a refusal gets one executed", async (t) => {
   const memory = await createMemoryVault(t);
   const { app, vault, keySlotId } = await memory.openStoredApp();
   await app.fetch("/v1/models");
@@ -82,7 +82,7 @@ t.test("an edge that withholds the first and fakes a refusal gets one executed",
   t.equal(memory.service.state.executed.length, 2, "the one before, and this one once");
 });
 
-t.test("a path refused after the invalid proof: the refusal is the answer", async (t) => {
+void t.test("a path refused after the invalid proof: the refusal is the answer", async (t) => {
   const memory = await createMemoryVault(t);
   const { app, vault, keySlotId } = await memory.openStoredApp();
   await app.fetch("/v1/models");
@@ -92,7 +92,7 @@ t.test("a path refused after the invalid proof: the refusal is the answer", asyn
   t.equal(sentCalls(memory).length, 2);
 });
 
-t.test("a rotated transport key: sealed anew over the same nonce and expiry", async (t) => {
+void t.test("a rotated transport key: sealed anew over the same nonce and expiry", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   const { state } = memory.service;
@@ -106,7 +106,7 @@ t.test("a rotated transport key: sealed anew over the same nonce and expiry", as
   t.equal(state.executed.length, 1);
 });
 
-t.test("a transport key that is still listed: no second attempt", async (t) => {
+void t.test("a transport key that is still listed: no second attempt", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   const documents = count(memory, "well-known");
@@ -120,7 +120,7 @@ t.test("a transport key that is still listed: no second attempt", async (t) => {
   t.equal(count(memory, "well-known"), documents + 1);
 });
 
-t.test("transport keys that never fit: one retry and no more", async (t) => {
+void t.test("transport keys that never fit: one retry and no more", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   const { state } = memory.service;
@@ -134,7 +134,7 @@ t.test("transport keys that never fit: one retry and no more", async (t) => {
   t.equal(state.executed.length, 0);
 });
 
-t.test("both happen: each is cured once", async (t) => {
+void t.test("both happen: each is cured once", async (t) => {
   const memory = await createMemoryVault(t);
   const { app, vault, keySlotId } = await memory.openStoredApp();
   await app.fetch("/v1/models");
@@ -145,7 +145,7 @@ t.test("both happen: each is cured once", async (t) => {
   t.equal(sentCalls(memory).length, 4, "one call before, three attempts of this one");
 });
 
-t.test("no other refusal is repeated, and none is mistaken", async (t) => {
+void t.test("no other refusal is repeated, and none is mistaken", async (t) => {
   const cases: [number, unknown, Record<string, string>][] = [
     [403, { error: "Proof already used (replay detected)" }, { "vp-source": "vaultproof" }],
     [403, { error: "App not authorized", reason: "Method" }, { "vp-source": "vaultproof" }],
@@ -171,7 +171,7 @@ t.test("no other refusal is repeated, and none is mistaken", async (t) => {
   }
 });
 
-t.test("a document that runs out, or whose keys do, is fetched again before the call", async (t) => {
+void t.test("a document that runs out, or whose keys do, is fetched again before the call", async (t) => {
   const memory = await createMemoryVault(t);
   const { state } = memory.service;
   state.transportKeys = [{ key: generateHpkeKeyPair(), notAfter: state.clock() + 60 }];
@@ -182,7 +182,7 @@ t.test("a document that runs out, or whose keys do, is fetched again before the 
   t.equal(sentCalls(memory).length, 1, "the key would not have lasted as long as the call");
 });
 
-t.test("the freshest of several transport keys is used", async (t) => {
+void t.test("the freshest of several transport keys is used", async (t) => {
   const memory = await createMemoryVault(t);
   const { state } = memory.service;
   const [older, freshest] = [generateHpkeKeyPair(), generateHpkeKeyPair()];
@@ -197,7 +197,7 @@ t.test("the freshest of several transport keys is used", async (t) => {
   t.ok(sentCalls(memory)[0]?.share2_encrypted.startsWith(`0x${id}`));
 });
 
-t.test("a device whose clock is wrong still makes calls that the server's clock accepts", async (t) => {
+void t.test("a device whose clock is wrong still makes calls that the server's clock accepts", async (t) => {
   for (const wrong of [-20 * 60, 20 * 60]) {
     const memory = await createMemoryVault(t);
     const real = memory.service.state.clock;

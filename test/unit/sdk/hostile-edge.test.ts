@@ -22,7 +22,7 @@ function answerInstead(memory: MemoryVault, path: string, answer: (request: Fake
   memory.service.intercept((request, next) => (request.path.includes(path) ? answer(request) : next()));
 }
 
-t.test("a document that is not the server's own is refused, whatever was done to it", async (t) => {
+void t.test("a document that is not the server's own is refused, whatever was done to it", async (t) => {
   const memory = await createMemoryVault(t);
   const { bundle } = await memory.openStoredApp();
   const { service } = memory;
@@ -67,7 +67,7 @@ t.test("a document that is not the server's own is refused, whatever was done to
   }
 });
 
-t.test("a document that cannot be had is an error that says what came", async (t) => {
+void t.test("a document that cannot be had is an error that says what came", async (t) => {
   const memory = await createMemoryVault(t);
   answerInstead(memory, "well-known", () => new Response("<html>", { status: 502 }));
   await t.rejects(memory.openVault(), { code: "document-invalid", status: 502 });
@@ -75,7 +75,7 @@ t.test("a document that cannot be had is an error that says what came", async (t
   await t.rejects(memory.openVault(), { code: "document-invalid", message: /not JSON/ });
 });
 
-t.test("a faked 201 is not believed: no bundle, nothing counted as stored", async (t) => {
+void t.test("a faked 201 is not believed: no bundle, nothing counted as stored", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   answerInstead(memory, "/keys/store", ({ body }) => {
@@ -85,7 +85,7 @@ t.test("a faked 201 is not believed: no bundle, nothing counted as stored", asyn
   await t.rejects(vault.keys.store(STORE), { code: "answer-unverified", status: 201 });
 });
 
-t.test("a signed answer to another request is not believed", async (t) => {
+void t.test("a signed answer to another request is not believed", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   const { keySlotId } = await vault.keys.store(STORE);
@@ -101,7 +101,7 @@ t.test("a signed answer to another request is not believed", async (t) => {
   t.notOk(memory.service.state.slots.get(second)?.revoked);
 });
 
-t.test("an answer altered in body or status is not believed", async (t) => {
+void t.test("an answer altered in body or status is not believed", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   const { keySlotId } = await vault.keys.store(STORE);
@@ -123,7 +123,7 @@ t.test("an answer altered in body or status is not believed", async (t) => {
   await t.rejects(vault.keys.revoke(keySlotId), { code: "answer-unverified" });
 });
 
-t.test("a faked revocation leaves the device's state alone", async (t) => {
+void t.test("a faked revocation leaves the device's state alone", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   const { keySlotId } = await vault.keys.store(STORE);
@@ -139,7 +139,7 @@ t.test("a faked revocation leaves the device's state alone", async (t) => {
   await vault.apps.grant(keySlotId, "still-works");
 });
 
-t.test("an altered path is an error that says so, and nothing is proved", async (t) => {
+void t.test("an altered path is an error that says so, and nothing is proved", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   const alter = (change: (path: Record<string, unknown>) => Record<string, unknown>): void =>
@@ -165,7 +165,7 @@ t.test("an altered path is an error that says so, and nothing is proved", async 
   t.equal((await app.fetch("/v1/models")).status, 200, "nothing false was kept");
 });
 
-t.test("a path that is consistent and still false gets a refusal from the server, once", async (t) => {
+void t.test("a path that is consistent and still false gets a refusal from the server, once", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   memory.service.intercept((request, next) => {
@@ -179,7 +179,7 @@ t.test("a path that is consistent and still false gets a refusal from the server
   t.equal(memory.prover.witnesses.length, 1, "the root did not change, so nothing was tried again");
 });
 
-t.test("a redirect is not followed", async (t) => {
+void t.test("a redirect is not followed", async (t) => {
   const memory = await createMemoryVault(t);
   const modes: (string | undefined)[] = [];
   const vault = await memory.openVault({
@@ -192,7 +192,7 @@ t.test("a redirect is not followed", async (t) => {
   t.ok(modes.length > 0 && modes.every((mode) => mode === "error"));
 });
 
-t.test("a `Date` from far ahead does not make a developer sign for that time", async (t) => {
+void t.test("a `Date` from far ahead does not make a developer sign for that time", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   memory.service.intercept(async (_, next) => {

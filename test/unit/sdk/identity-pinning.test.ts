@@ -4,7 +4,7 @@ import { VaultProof } from "@vaultproof/sdk";
 import t from "tap";
 import { createMemoryVault, temporaryFolder } from "../../helpers/memory-vault.js";
 
-t.test("a test key trusts the first server, says so, and remembers it", async (t) => {
+void t.test("a test key trusts the first server, says so, and remembers it", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   t.equal(vault.serverIdentity, memory.service.identity());
@@ -17,14 +17,14 @@ t.test("a test key trusts the first server, says so, and remembers it", async (t
   await t.rejects(memory.openVault(), { code: "identity-changed", message: memory.service.identity() });
 });
 
-t.test("without a listener the warning goes to the process", async (t) => {
+void t.test("without a listener the warning goes to the process", async (t) => {
   const memory = await createMemoryVault(t);
   const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
   await memory.openVault({ onWarning: undefined });
   t.match(await warned, { name: "VaultProofWarning" });
 });
 
-t.test("a live key refuses a server that nothing is known of, before anything is sent", async (t) => {
+void t.test("a live key refuses a server that nothing is known of, before anything is sent", async (t) => {
   const memory = await createMemoryVault(t);
   const developerKey = VaultProof.generateDeveloperKey("live");
   await t.rejects(memory.openVault({ developerKey }), {
@@ -34,7 +34,7 @@ t.test("a live key refuses a server that nothing is known of, before anything is
   t.same(memory.service.requests, []);
 });
 
-t.test("a live key with an identity opens, and later without it: it was remembered", async (t) => {
+void t.test("a live key with an identity opens, and later without it: it was remembered", async (t) => {
   const memory = await createMemoryVault(t);
   const developerKey = VaultProof.generateDeveloperKey("live");
   const serverIdentity = memory.service.identity();
@@ -45,7 +45,7 @@ t.test("a live key with an identity opens, and later without it: it was remember
   await t.rejects(memory.openVault({ developerKey, stateDir: elsewhere }), { code: "identity-unpinned" });
 });
 
-t.test("either kind of key refuses a server other than the one given", async (t) => {
+void t.test("either kind of key refuses a server other than the one given", async (t) => {
   for (const kind of ["live", "test"] as const) {
     const memory = await createMemoryVault(t);
     const developerKey = VaultProof.generateDeveloperKey(kind);
@@ -58,7 +58,7 @@ t.test("either kind of key refuses a server other than the one given", async (t)
   }
 });
 
-t.test("an identity given goes before the one remembered", async (t) => {
+void t.test("an identity given goes before the one remembered", async (t) => {
   const memory = await createMemoryVault(t);
   await memory.openVault();
   memory.service.state.identitySeed = randomBytes(32);
@@ -67,12 +67,12 @@ t.test("an identity given goes before the one remembered", async (t) => {
   t.equal(memory.warnings.length, 1);
 });
 
-t.test("what is no fingerprint is refused", async (t) => {
+void t.test("what is no fingerprint is refused", async (t) => {
   const memory = await createMemoryVault(t);
   await t.rejects(memory.openVault({ serverIdentity: "abc" }), { code: "invalid-argument" });
 });
 
-t.test("a bundle opens at its own server only", async (t) => {
+void t.test("a bundle opens at its own server only", async (t) => {
   const memory = await createMemoryVault(t);
   const { bundle } = await memory.openStoredApp();
   const parsed = parseBundle(bundle);
@@ -83,7 +83,7 @@ t.test("a bundle opens at its own server only", async (t) => {
   await t.rejects(memory.openApp(bundle.slice(0, -4)), { code: "invalid-argument" });
 });
 
-t.test("plain http is for this machine", async (t) => {
+void t.test("plain http is for this machine", async (t) => {
   const memory = await createMemoryVault(t);
   for (const url of ["http://vault.example", "http://127.0.0.1.evil.example", "ftp://vault.example"]) {
     await t.rejects(memory.openVault({ url }), { code: "insecure-url" }, url);
@@ -96,7 +96,7 @@ t.test("plain http is for this machine", async (t) => {
   }
 });
 
-t.test("a developer key that was mistyped is not used", async (t) => {
+void t.test("a developer key that was mistyped is not used", async (t) => {
   const memory = await createMemoryVault(t);
   const mistyped = memory.developerKey.slice(0, -1) + (memory.developerKey.endsWith("a") ? "b" : "a");
   await t.rejects(memory.openVault({ developerKey: mistyped }), { code: "invalid-argument" });

@@ -4,7 +4,7 @@ import { VaultProof, VaultProofError, type VaultProofEvent } from "@vaultproof/s
 import t from "tap";
 import { CANARY_KEY, createMemoryVault } from "../../helpers/memory-vault.js";
 
-t.test("a stored key reaches the provider, and only there", async (t) => {
+void t.test("a stored key reaches the provider, and only there", async (t) => {
   const memory = await createMemoryVault(t);
   const { vault, app, keySlotId, bundle } = await memory.openStoredApp();
 
@@ -34,7 +34,7 @@ t.test("a stored key reaches the provider, and only there", async (t) => {
   t.match(listed?.appGrants, [{ appId: "my-app" }]);
 });
 
-t.test("each call is its own: another nullifier, another proof", async (t) => {
+void t.test("each call is its own: another nullifier, another proof", async (t) => {
   const memory = await createMemoryVault(t);
   const { app } = await memory.openStoredApp();
   await Promise.all([app.fetch("/v1/models"), app.fetch("/v1/models"), app.fetch("/v1/models")]);
@@ -43,7 +43,7 @@ t.test("each call is its own: another nullifier, another proof", async (t) => {
   t.equal(paths.length, 1, "the path is fetched once for all");
 });
 
-t.test("the observer is shown the JSON that is sent", async (t) => {
+void t.test("the observer is shown the JSON that is sent", async (t) => {
   const memory = await createMemoryVault(t);
   const events: VaultProofEvent[] = [];
   const vault = await memory.openVault({ observe: (event) => events.push(event) });
@@ -54,7 +54,7 @@ t.test("the observer is shown the JSON that is sent", async (t) => {
   t.match(seen, { method: "POST", body: sent?.body });
 });
 
-t.test("the bytes of a key are wiped, whether it could be stored or not", async (t) => {
+void t.test("the bytes of a key are wiped, whether it could be stored or not", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   const stored = new TextEncoder().encode(CANARY_KEY);
@@ -68,7 +68,7 @@ t.test("the bytes of a key are wiped, whether it could be stored or not", async 
   t.ok(refused.every((byte) => byte === 0));
 });
 
-t.test("mistakes are named before anything is sent", async (t) => {
+void t.test("mistakes are named before anything is sent", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
   const before = memory.service.requests.length;
@@ -90,7 +90,7 @@ t.test("mistakes are named before anything is sent", async (t) => {
   t.equal(memory.service.requests.length, before);
 });
 
-t.test("grant, revoke an app, revoke the key", async (t) => {
+void t.test("grant, revoke an app, revoke the key", async (t) => {
   const memory = await createMemoryVault(t);
   const { vault, app, keySlotId, bundle } = await memory.openStoredApp();
   const { bundle: second } = await vault.apps.grant(keySlotId, "second");
@@ -113,7 +113,7 @@ t.test("grant, revoke an app, revoke the key", async (t) => {
   t.equal(memory.service.state.executed.length, 3);
 });
 
-t.test("a second grant of an app replaces its bundle", async (t) => {
+void t.test("a second grant of an app replaces its bundle", async (t) => {
   const memory = await createMemoryVault(t);
   const { vault, app, keySlotId } = await memory.openStoredApp();
   const { bundle } = await vault.apps.grant(keySlotId, "my-app");
@@ -121,7 +121,7 @@ t.test("a second grant of an app replaces its bundle", async (t) => {
   t.not((await app.fetch("/v1/models")).status, 200);
 });
 
-t.test("a closed client is closed", async (t) => {
+void t.test("a closed client is closed", async (t) => {
   const memory = await createMemoryVault(t);
   const { vault, app } = await memory.openStoredApp();
   await app.close();
@@ -130,14 +130,14 @@ t.test("a closed client is closed", async (t) => {
   await t.rejects(vault.keys.list(), { code: "closed" });
 });
 
-t.test("developer keys are of their kind and all different", (t) => {
+void t.test("developer keys are of their kind and all different", (t) => {
   t.match(VaultProof.generateDeveloperKey("live"), /^vp_live_[0-9A-Za-z]{49}$/);
   t.match(VaultProof.generateDeveloperKey("test"), /^vp_test_[0-9A-Za-z]{49}$/);
   t.not(VaultProof.generateDeveloperKey("test"), VaultProof.generateDeveloperKey("test"));
   t.end();
 });
 
-t.test("errors carry a code", (t) => {
+void t.test("errors carry a code", (t) => {
   const error = new VaultProofError("refused", "no", { status: 409 });
   t.match(error, {
     name: "VaultProofError",

@@ -1,19 +1,17 @@
 import type { Barretenberg } from "@aztec/bb.js";
-import type { ReferenceString } from "./reference-string.js";
-
-/** Which bb makes the proofs: the native program, several times as fast, or WebAssembly, which runs everywhere. */
-export type BackendKind = "native" | "wasm";
+import { createBarretenbergLane } from "../src/barretenberg-lane.js";
+import type { ProverLane } from "../src/prover-pool.js";
 
 /**
- * Starts a native bb: a process that lives as long as this one, reached over a socket that does not keep it alive.
+ * Opens a native bb: a process that lives as long as this one, reached over a socket that does not keep it alive.
  *
  * @param options.crsFolder holds the checked reference string.
  * @throws Error where there is no bb for this platform or it does not run here.
  */
-export async function startNativeBackend(options: {
+export async function openNativeLane(options: {
   readonly crsFolder: string;
   readonly threads: number;
-}): Promise<Barretenberg> {
+}): Promise<ProverLane> {
   const { Barretenberg, BackendType } = await import("@aztec/bb.js");
   // bb takes the folder from its environment only. The process is spawned before `new` first waits, so nobody else
   // runs while ours differs.
@@ -35,27 +33,9 @@ export async function startNativeBackend(options: {
   try {
     // The first question is what waits for the process; a binary for another libc fails here and not in a call.
     await backend.blake2s({ data: new Uint8Array(1) });
+    return await createBarretenbergLane(backend);
   } catch (error) {
     await backend.destroy();
     throw error;
   }
-  return backend;
-}
-
-/** Starts bb in a worker thread, so that the half second of a proof does not stop the process's other work. */
-export async function startWasmBackend(options: {
-  readonly referenceString: ReferenceString;
-  readonly points: number;
-  readonly threads: number;
-}): Promise<Barretenberg> {
-  const { Barretenberg, BackendType } = await import("@aztec/bb.js");
-  const { g1, g2 } = options.referenceString;
-  const backend = await Barretenberg.new({
-    backend: BackendType.WasmWorker,
-    threads: options.threads,
-    skipSrsInit: true,
-    unref: true,
-  });
-  await backend.srsInitSrs({ pointsBuf: g1, numPoints: options.points, g2Point: g2 });
-  return backend;
 }

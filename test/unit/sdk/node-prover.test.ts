@@ -1,0 +1,143 @@
+import { setTimeout } from "node:timers/promises";
+import { BackendType, Barretenberg } from "@aztec/bb.js";
+import { proofBytes, proofSettings } from "@vaultproof/circuits/proof-settings";
+import { verificationKey } from "@vaultproof/circuits/verification-key";
+import { fieldToBytes } from "@vaultproof/protocol/field";
+import { publicInputs } from "@vaultproof/protocol/statement";
+import { createNodeProver, type CallWitness, type NodeProver } from "@vaultproof/sdk";
+import t, { type Test } from "tap";
+import { bbChildrenOf, canListProcesses, isBbRunning } from "../../helpers/bb-children.js";
+import { makeKeyAuthInputs } from "../../helpers/key-auth-witness.js";
+import { temporaryFolder } from "../../helpers/memory-vault.js";
+import { findReferenceString, noReferenceString } from "../../helpers/reference-string.js";
+
+const referenceString = findReferenceString();
+const skip = referenceString === undefined ? noReferenceString : false;
+
+function witness(index = 2): CallWitness {
+  const inputs = makeKeyAuthInputs(index);
+  return {
+    slotSecret: inputs.slot_secret,
+    shareHash: inputs.share_hash,
+    appSecret: inputs.app_secret,
+    path: inputs.app_auth_path,
+    left: inputs.app_auth_left,
+    nonce: inputs.nonce,
+    statement: {
+      vaultCommitment: inputs.vault_commitment,
+      appRoot: inputs.app_root,
+      appIdHash: inputs.app_id_hash,
+      nullifier: inputs.nullifier,
+      requestHash: inputs.request_hash,
+    },
+  };
+}
+
+async function openVerifier(t: Test): Promise<(proof: Uint8Array, of: CallWitness) => Promise<boolean>> {
+  const backend = await Barretenberg.new({ backend: BackendType.Wasm, threads: 1, skipSrsInit: true });
+  t.teardown(() => backend.destroy());
+  if (referenceString !== undefined) {
+    const { g1, g2, points } = referenceString;
+    await backend.srsInitSrs({ pointsBuf: g1, numPoints: points, g2Point: g2 });
+  }
+  return async (proof, { statement }) => {
+    const words = Array.from({ length: proof.length / 32 }, (_, i) => proof.slice(32 * i, 32 * i + 32));
+    const { verified } = await backend.circuitVerify({
+      verificationKey,
+      publicInputs: publicInputs(statement).map(fieldToBytes),
+      proof: words,
+      settings: proofSettings,
+    });
+    return verified;
+  };
+}
+
+async function openProver(t: Test, options: Parameters<typeof createNodeProver>[0]): Promise<NodeProver> {
+  const prover = await createNodeProver({ cacheFolder: await temporaryFolder(t), ...options });
+  t.teardown(() => prover.close());
+  return prover;
+}
+
+for (const backend of ["native", "wasm"] as const) {
+  await t.test(
+    `${backend}: proofs that the verifier accepts, for their own statement only`,
+    { skip },
+    async (t) => {
+      const prover = await openProver(t, { backend, lanes: 1 });
+      const verify = await openVerifier(t);
+      t.equal(prover.backend, backend);
+      const { proof } = await prover.prove(witness(2));
+      t.equal(proof.length, proofBytes);
+      t.ok(await verify(proof, witness(2)));
+      t.notOk(await verify(proof, witness(3)));
+    },
+  );
+}
+
+void t.test("several at once come out as asked", { skip }, async (t) => {
+  const prover = await openProver(t, { backend: "native", lanes: 2 });
+  const verify = await openVerifier(t);
+  const asked = [2, 3, 4, 5, 6, 7].map(witness);
+  const proofs = await Promise.all(asked.map((one) => prover.prove(one)));
+  for (const [i, { proof }] of proofs.entries()) {
+    const of = asked[i];
+    t.ok(of !== undefined && (await verify(proof, of)));
+  }
+});
+
+void t.test(
+  "a witness that breaks the circuit is an error, and the next proof is made",
+  { skip },
+  async (t) => {
+    const prover = await openProver(t, { backend: "native", lanes: 1 });
+    await t.rejects(prover.prove({ ...witness(), slotSecret: 1n }), { code: "prover-failed" });
+    t.equal((await prover.prove(witness())).proof.length, proofBytes);
+  },
+);
+
+void t.test(
+  "a bb that dies is replaced without the caller's noticing",
+  { skip: skip || !canListProcesses },
+  async (t) => {
+    const prover = await openProver(t, { backend: "native", lanes: 1 });
+    await prover.prove(witness());
+    for (const pid of bbChildrenOf(process.pid)) process.kill(pid, "SIGKILL");
+    t.equal((await prover.prove(witness())).proof.length, proofBytes);
+  },
+);
+
+void t.test("an abort takes waiting work out of the queue", { skip }, async (t) => {
+  const prover = await openProver(t, { backend: "native", lanes: 1 });
+  const controller = new AbortController();
+  const first = prover.prove(witness());
+  const second = prover.prove(witness(3), { signal: controller.signal });
+  const third = prover.prove(witness(4));
+  controller.abort(new Error("enough"));
+  await t.rejects(second, new Error("enough"));
+  t.equal((await first).proof.length, proofBytes);
+  t.equal((await third).proof.length, proofBytes);
+});
+
+void t.test(
+  "a closed prover ends its processes and takes no more",
+  { skip: skip || !canListProcesses },
+  async (t) => {
+    const others = new Set(bbChildrenOf(process.pid));
+    const prover = await openProver(t, { backend: "native", lanes: 1 });
+    const own = bbChildrenOf(process.pid).filter((pid) => !others.has(pid));
+    t.equal(own.length, 1);
+    await prover.close();
+    await t.rejects(prover.prove(witness()), { code: "closed" });
+    while (own.some(isBbRunning)) await setTimeout(20);
+  },
+);
+
+void t.test("CRS_PATH is what it was, and nothing is written to the console", { skip }, async (t) => {
+  const before = process.env.CRS_PATH;
+  const written: unknown[] = [];
+  t.intercept(console, "log", { value: (...args: unknown[]) => written.push(args) });
+  const prover = await openProver(t, { backend: "native", lanes: 1 });
+  await prover.prove(witness());
+  t.equal(process.env.CRS_PATH, before);
+  t.same(written, []);
+});
