@@ -38,23 +38,6 @@ export function parseStrictJson(text: string): unknown {
   }
 }
 
-/** Whether arrays and objects in JSON text nest at most `limit` deep; a scan that cannot itself overflow the stack. */
-export function nestsWithin(text: string, limit: number = LIMITS.jsonDepth): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length;) {
-    const char = text.charCodeAt(i);
-    if (char === QUOTE) {
-      i = endOfString(text, i);
-      continue;
-    }
-    if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-      if (++depth > limit) return false;
-    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth--;
-    i++;
-  }
-  return true;
-}
-
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;

@@ -1,15 +1,10 @@
-import { isUtf8 } from "node:buffer";
 import { callSchema, shapeDetails, type Call } from "@vaultproof/protocol/call";
-import {
-  canonicalJson,
-  nestsWithin,
-  parseStrictJson,
-  StrictJsonError,
-} from "@vaultproof/protocol/canonical-json";
+import { canonicalJson, StrictJsonError } from "@vaultproof/protocol/canonical-json";
 import { callWireLimit } from "@vaultproof/protocol/limits";
 import { BODY_FORM } from "@vaultproof/protocol/request-hash";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import { ServerError } from "../errors.js";
+import { readStrictJson } from "../read-strict-json.js";
 import { isUnambiguousTarget } from "./target-path.js";
 
 /** A call whose shape is right. Nothing in it has been believed yet. */
@@ -38,39 +33,19 @@ export function readCall(
   if (!JSON_MEDIA_TYPE.test(request.header("content-type") ?? ""))
     throw new ServerError("unsupportedMediaType");
   if (request.body.length > callWireLimit(bodyLimit)) throw new ServerError("payloadTooLarge");
-  const text = readText(request.body);
-  const parsed = callSchema.safeParse(parseJson(text));
+  const parsed = callSchema.safeParse(readStrictJson(request.body));
   if (!parsed.success) throw invalid(...shapeDetails(parsed.error));
   const call = parsed.data;
   if (!isUnambiguousTarget(call.targetPath)) {
     throw invalid("targetPath: dot segments, encoded slashes, backslashes and # are refused");
   }
   const { clientIp, origin } = request;
-  return { call, ...readBody(call, { text, bodyLimit }), clientIp, origin };
+  return { call, ...readBody(call, bodyLimit), clientIp, origin };
 }
 
-function readText(body: Buffer): string {
-  if (!isUtf8(body)) throw invalid("the body is not UTF-8");
-  const text = body.toString("utf8");
-  // Before any parser recurses over it.
-  if (!nestsWithin(text)) throw invalid("the body nests too deep");
-  return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw invalid("the body is not JSON");
-  }
-}
-
-function readBody(
-  call: Call,
-  { text, bodyLimit }: { readonly text: string; readonly bodyLimit: number },
-): Pick<ReadCall, "bodyForm" | "body"> {
+function readBody(call: Call, bodyLimit: number): Pick<ReadCall, "bodyForm" | "body"> {
   if ("body" in call) {
-    const body = readJsonBody(text);
+    const body = readJsonBody(call.body);
     if (body.length > bodyLimit) throw new ServerError("payloadTooLarge");
     return { bodyForm: BODY_FORM.json, body };
   }
@@ -81,10 +56,9 @@ function readBody(
   return { bodyForm: BODY_FORM.base64, body };
 }
 
-/** The body's JCS bytes, from the text: what a lenient parser smooths over must not change what is forwarded. */
-function readJsonBody(text: string): Uint8Array {
+function readJsonBody(body: unknown): Uint8Array {
   try {
-    return canonicalJson((parseStrictJson(text) as { body: unknown }).body);
+    return canonicalJson(body);
   } catch (error) {
     if (error instanceof StrictJsonError) throw invalid(`body: ${error.message}`);
     throw error;
