@@ -21,8 +21,8 @@ export interface ProvedCall {
 
 /** Makes the calls of one app beforehand, so that a test can send many at the same moment. */
 export interface CallMaker {
-  /** Makes `GET` calls, each to a path of its own and with share 2 sealed, good for 5 minutes. */
-  readonly make: (count: number) => Promise<ProvedCall[]>;
+  /** Makes `GET` calls, each to a path of its own, share 2 sealed unless told, good for 5 minutes. */
+  readonly make: (count: number, share?: MakeContext["share"]) => Promise<ProvedCall[]>;
 }
 
 /** What came back. */
@@ -42,6 +42,15 @@ export const INVALID_PROOF = {
 
 /** Less than the server's 300 s, for the seconds that may pass between this clock and the database's. */
 const LIFETIME_SECONDS = 290;
+
+const SHARE_MEMBER = { sealed: "share2_encrypted", clear: "share2" } as const;
+
+interface MakeContext {
+  readonly bundle: AppBundle;
+  readonly transportKey: Uint8Array;
+  readonly prover: Prover;
+  readonly share: "sealed" | "clear";
+}
 
 /** A prover that calls of several apps can be made with. */
 export async function openProver(edgeUrl: string): Promise<Prover> {
@@ -67,7 +76,8 @@ export async function openCallMaker(options: {
   const context = { bundle, transportKey, prover: options.prover };
   const path = { ...witness, appRoot: fieldFromHex(tree.appRoot) };
   return {
-    make: async (count) => await Promise.all(Array.from({ length: count }, () => make(context, path))),
+    make: async (count, share: MakeContext["share"] = "sealed") =>
+      await Promise.all(Array.from({ length: count }, () => make({ ...context, share }, path))),
   };
 }
 
@@ -85,17 +95,20 @@ export async function sendCall(edgeUrl: string, { body }: ProvedCall): Promise<C
 }
 
 async function make(
-  { bundle, transportKey, prover }: { bundle: AppBundle; transportKey: Uint8Array; prover: Prover },
+  { bundle, transportKey, prover, share: form }: MakeContext,
   path: { path: readonly bigint[]; left: readonly bigint[]; appRoot: bigint },
 ): Promise<ProvedCall> {
   const { slotId, appId, slotSecret, appSecret, share2 } = bundle;
   const expiresAt = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
   const targetPath = `/calls/${randomBytes(12).toString("hex")}`;
-  const sealedShare = await seal(transportKey, share2Context({ slotId, appId, expiresAt }), share2);
+  const sentShare =
+    form === "clear"
+      ? Buffer.from(share2).toString("base64")
+      : await seal(transportKey, share2Context({ slotId, appId, expiresAt }), share2);
   const hash = requestHash({
     ...{ keySlotId: slotId, appId, method: "GET", targetPath, expiresAt },
-    shareForm: SHARE_FORM.sealed,
-    shareDigest: sha256(sealedShare),
+    shareForm: SHARE_FORM[form],
+    shareDigest: sha256(sentShare),
     headersDigest: sha256(canonicalJson({})),
     bodyForm: BODY_FORM.none,
     bodyDigest: sha256(""),
@@ -122,7 +135,7 @@ async function make(
   const call = { keySlotId: slotId, appId, targetPath, expiresAt, method: "GET", nullifier: spent };
   const zkProof = Buffer.from(proof).toString("hex");
   return {
-    body: JSON.stringify({ ...call, share2_encrypted: sealedShare, zkProof }),
+    body: JSON.stringify({ ...call, [SHARE_MEMBER[form]]: sentShare, zkProof }),
     targetPath,
     nullifier: spent,
   };
