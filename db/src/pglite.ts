@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PGlite, types, type Transaction } from "@electric-sql/pglite";
+import { PGlite, TransactionAbortedError, types, type Transaction } from "@electric-sql/pglite";
 import {
   parseSafeInteger,
   type Database,
@@ -8,6 +8,7 @@ import {
   type QueryResult,
   type Statement,
 } from "./database.js";
+import { DatabaseError } from "./errors.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 
 const IN_MEMORY = "memory://";
@@ -34,7 +35,7 @@ export async function openPglite({ dataDir }: PgliteOptions): Promise<Database> 
     return {
       kind: "pglite",
       ...queryable(pglite),
-      transaction: (run) => withoutParameters(pglite.transaction((tx) => run(queryable(tx)))),
+      transaction: (run) => inTransaction(pglite, run),
       async close() {
         await pglite.close();
         await lock?.release();
@@ -62,6 +63,15 @@ function queryable(client: PGlite | Transaction): Queryable {
       await withoutParameters(client.exec(script));
     },
   };
+}
+
+async function inTransaction<T>(pglite: PGlite, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  try {
+    return await withoutParameters(pglite.transaction((tx) => run(queryable(tx))));
+  } catch (error) {
+    if (error instanceof TransactionAbortedError) throw new DatabaseError("transaction-rolled-back");
+    throw error;
+  }
 }
 
 /** PGlite hangs the parameters of a failed statement on its error. They must not reach a log. */

@@ -18,10 +18,6 @@ export interface PostgresOptions {
   readonly onError?: (error: Error) => void;
 }
 
-// Every hot query is one look-up by primary key whose best plan does not depend on its values. A plan made for the
-// values is dearer to make than to run, and with partitions the planner would make one for every call.
-const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan";
-
 /**
  * Opens a pool on PostgreSQL 15 or later and checks that it answers.
  *
@@ -30,7 +26,7 @@ const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan";
 export async function openPostgres({ url, max = 10, onError }: PostgresOptions): Promise<Database> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
-  const pool = new pg.Pool({ connectionString: url, max, options: SESSION_OPTIONS, types });
+  const pool = new pg.Pool({ connectionString: url, max, types });
   pool.on("error", (error) => onError?.(error));
   try {
     await pool.query("SELECT 1");

@@ -1,0 +1,261 @@
+-- The schema as the migrations leave it, to be read in one piece. Never run by the server: that runs migrations/.
+-- A test applies this file to an empty database and compares what comes out. Partitions are made at run time.
+
+CREATE TABLE schema_migrations (
+  name        text PRIMARY KEY,
+  sha256      bytea NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- Developers, their key slots, and the apps granted on each slot.
+-- Every time in this schema is an integer count of Unix seconds, as on the wire.
+
+-- The database's clock. clock_timestamp(), not now(): a transaction that waited for a lock must see the time
+-- at which it got it, not the time at which it began to wait.
+CREATE FUNCTION unix_now() RETURNS bigint
+LANGUAGE sql VOLATILE
+RETURN floor(extract(epoch FROM clock_timestamp()))::bigint;
+
+-- The advisory lock of a slot: 64 bits of hash, so that two slots hardly ever share one; if they do, they only
+-- wait for each other.
+CREATE FUNCTION slot_lock_key(slot_id uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hashtextextended(slot_id::text, 7311987);
+
+CREATE TABLE developers (
+  id          text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),
+  public_key  bytea NOT NULL UNIQUE CHECK (octet_length(public_key) = 32),
+  label       text NOT NULL,
+  status      text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  created_at  bigint NOT NULL DEFAULT unix_now()
+);
+
+CREATE TABLE key_slots (
+  id                uuid PRIMARY KEY,
+  developer_id      text NOT NULL REFERENCES developers (id),
+  version           integer NOT NULL DEFAULT 1 CHECK (version >= 1),
+  provider          text NOT NULL,
+  base_url          text NOT NULL,
+  header_name       text NOT NULL,
+  header_template   text NOT NULL,
+  label             text NOT NULL,
+  share1_encrypted  bytea,
+  server_key_id     bytea NOT NULL CHECK (octet_length(server_key_id) = 8),
+  vault_commitment  bytea NOT NULL CHECK (octet_length(vault_commitment) = 32),
+  app_root          bytea NOT NULL CHECK (octet_length(app_root) = 32),
+  restrictions      jsonb,
+  -- Digest of the request that stored the slot: an identical repeat is told from a conflict by it alone,
+  -- also when grants have changed since.
+  store_digest      bytea NOT NULL CHECK (octet_length(store_digest) = 32),
+  status            text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked')),
+  created_at        bigint NOT NULL DEFAULT unix_now(),
+  rotated_at        bigint,
+  revoked_at        bigint,
+  CONSTRAINT key_slots_share_only_while_active CHECK ((status = 'active') = (share1_encrypted IS NOT NULL)),
+  CONSTRAINT key_slots_revoked_at CHECK ((status = 'revoked') = (revoked_at IS NOT NULL))
+);
+
+CREATE INDEX key_slots_developer ON key_slots (developer_id, created_at);
+
+-- A row is a leaf of the slot's tree. A revoked row keeps its place and its version until the index is given to
+-- the next app; rows are never deleted, so max(version) over a slot only rises.
+CREATE TABLE app_grants (
+  slot_id       uuid NOT NULL REFERENCES key_slots (id),
+  leaf_index    integer NOT NULL CHECK (leaf_index BETWEEN 0 AND 1023),
+  app_id        text NOT NULL CHECK (app_id <> ''),
+  leaf          bytea NOT NULL CHECK (octet_length(leaf) = 32),
+  version       integer NOT NULL CHECK (version >= 1),
+  restrictions  jsonb,
+  created_at    bigint NOT NULL DEFAULT unix_now(),
+  revoked_at    bigint,
+  PRIMARY KEY (slot_id, leaf_index)
+);
+
+CREATE UNIQUE INDEX app_grants_active_app ON app_grants (slot_id, app_id) WHERE revoked_at IS NULL;
+
+-- What makes a proof good for one call: nullifiers, the watermark below which none is accepted, the call caps,
+-- and the function that burns.
+
+-- No foreign key to key_slots: it would lock the slot's row on every call. The slot was read under its advisory
+-- lock in the same transaction.
+CREATE TABLE nullifiers (
+  slot_id     uuid NOT NULL,
+  nullifier   bytea NOT NULL CHECK (octet_length(nullifier) = 32),
+  expires_at  bigint NOT NULL,
+  PRIMARY KEY (slot_id, nullifier, expires_at)
+) PARTITION BY RANGE (expires_at);
+
+-- Nonces of developer signatures.
+CREATE TABLE used_nonces (
+  developer_id  text NOT NULL,
+  nonce         text NOT NULL CHECK (length(nonce) BETWEEN 1 AND 256),
+  expires_at    bigint NOT NULL,
+  PRIMARY KEY (developer_id, nonce, expires_at)
+) PARTITION BY RANGE (expires_at);
+
+CREATE TABLE watermark (
+  only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  below     bigint NOT NULL
+);
+
+INSERT INTO watermark (below) VALUES (0);
+
+CREATE FUNCTION watermark_only_rises() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.below >= OLD.below THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the watermark only rises';
+END
+$$;
+
+CREATE TRIGGER watermark_only_rises BEFORE UPDATE OR DELETE ON watermark
+FOR EACH ROW EXECUTE FUNCTION watermark_only_rises();
+
+CREATE TRIGGER watermark_stays BEFORE TRUNCATE ON watermark
+FOR EACH STATEMENT EXECUTE FUNCTION watermark_only_rises();
+
+-- Calls in one window of time. app_id '' counts the whole slot. Kept apart from key_slots, and sparsely filled,
+-- so that counting updates a small page in place.
+CREATE TABLE call_counts (
+  slot_id         uuid NOT NULL,
+  app_id          text NOT NULL,
+  window_seconds  integer NOT NULL CHECK (window_seconds > 0),
+  window_start    bigint NOT NULL,
+  count           bigint NOT NULL CHECK (count >= 0),
+  PRIMARY KEY (slot_id, app_id, window_seconds, window_start)
+) WITH (fillfactor = 70);
+
+-- Burns a nullifier and hands out the sealed share of the slot version that the proof was checked against.
+-- Called on its own, it is one transaction in one round trip.
+--
+-- The advisory lock is what a revocation waits for and what makes a call wait for a revocation. It helps only if
+-- the slot is read in a snapshot taken after the lock was granted. In a VOLATILE function every statement takes
+-- its own snapshot as long as the transaction is READ COMMITTED, so the SELECT below sees whatever the last
+-- holder of the exclusive lock committed. At a higher isolation level it would not; hence the first check.
+-- (PostgreSQL manual, 38.7 "Function Volatility Categories", 13.2.1 "Read Committed Isolation Level".)
+CREATE FUNCTION burn_nullifier(
+  burn_slot_id uuid,
+  burn_app_id text,
+  checked_slot_version integer,
+  checked_grant_version integer,
+  used_nullifier bytea,
+  burn_expires_at bigint,
+  slot_calls_per_minute bigint,
+  OUT outcome text,
+  OUT sealed_share bytea,
+  OUT sealed_for bytea,
+  OUT calls bigint,
+  OUT resets_at bigint
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  at_time bigint;
+  minute bigint;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'burn_nullifier needs READ COMMITTED';
+  END IF;
+
+  PERFORM pg_advisory_xact_lock_shared(slot_lock_key(burn_slot_id));
+
+  at_time := unix_now();
+
+  SELECT s.share1_encrypted, s.server_key_id
+    INTO sealed_share, sealed_for
+    FROM key_slots s
+    JOIN developers d ON d.id = s.developer_id AND d.status = 'active'
+    JOIN app_grants g ON g.slot_id = s.id AND g.app_id = burn_app_id AND g.revoked_at IS NULL
+   WHERE s.id = burn_slot_id
+     AND s.status = 'active'
+     AND s.version = checked_slot_version
+     AND g.version = checked_grant_version
+     AND burn_expires_at >= at_time
+     AND burn_expires_at >= (SELECT w.below FROM watermark w);
+  IF NOT FOUND THEN
+    outcome := 'inactive';
+    RETURN;
+  END IF;
+
+  INSERT INTO nullifiers (slot_id, nullifier, expires_at)
+  VALUES (burn_slot_id, used_nullifier, burn_expires_at)
+  ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    outcome := 'replay';
+    sealed_share := NULL;
+    sealed_for := NULL;
+    RETURN;
+  END IF;
+
+  IF slot_calls_per_minute > 0 THEN
+    minute := at_time - at_time % 60;
+    resets_at := minute + 60;
+    INSERT INTO call_counts AS c (slot_id, app_id, window_seconds, window_start, count)
+    VALUES (burn_slot_id, '', 60, minute, 1)
+    ON CONFLICT (slot_id, app_id, window_seconds, window_start)
+    DO UPDATE SET count = c.count + 1 WHERE c.count < slot_calls_per_minute
+    RETURNING c.count INTO calls;
+    IF NOT FOUND THEN
+      -- Nothing went upstream, so the same request may be sent again once the window has passed. Nobody else has
+      -- seen the row: an identical burn waits on it until this transaction ends.
+      DELETE FROM nullifiers n
+       WHERE n.slot_id = burn_slot_id AND n.nullifier = used_nullifier AND n.expires_at = burn_expires_at;
+      SELECT c.count INTO calls FROM call_counts c
+       WHERE c.slot_id = burn_slot_id AND c.app_id = '' AND c.window_seconds = 60 AND c.window_start = minute;
+      outcome := 'limited';
+      sealed_share := NULL;
+      sealed_for := NULL;
+      RETURN;
+    END IF;
+  END IF;
+
+  outcome := 'burnt';
+END
+$$;
+
+-- Wrapped private halves of the transport keys. UNLOGGED: in no WAL, hence in no base backup, archive or replica.
+-- After a crash the table is empty and the servers make new keys.
+CREATE UNLOGGED TABLE transport_keys (
+  id                   bytea PRIMARY KEY CHECK (octet_length(id) = 8),
+  wrapped_private_key  bytea NOT NULL,
+  not_after            bigint NOT NULL
+);
+
+-- What happened to each call of a known slot: never a body, a share, a proof or a key.
+-- seq, prev_hash and hash are the places for one hash chain a slot; they stay empty until calls are chained.
+CREATE SEQUENCE call_log_id AS bigint;
+
+CREATE TABLE call_log (
+  id            bigint NOT NULL DEFAULT nextval('call_log_id'),
+  slot_id       uuid NOT NULL,
+  developer_id  text NOT NULL,
+  app_id        text NOT NULL,
+  method        text NOT NULL,
+  endpoint      text NOT NULL,
+  status_code   integer NOT NULL,
+  latency_ms    integer NOT NULL,
+  outcome       text NOT NULL,
+  request_hash  bytea CHECK (octet_length(request_hash) = 32),
+  nullifier     bytea CHECK (octet_length(nullifier) = 32),
+  created_at    bigint NOT NULL DEFAULT unix_now(),
+  seq           bigint,
+  prev_hash     bytea CHECK (octet_length(prev_hash) = 32),
+  hash          bytea CHECK (octet_length(hash) = 32),
+  PRIMARY KEY (slot_id, created_at, id)
+) PARTITION BY RANGE (created_at);
+
+ALTER SEQUENCE call_log_id OWNED BY call_log.id;
+
+CREATE FUNCTION call_log_is_append_only() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the call log is append-only';
+END
+$$;
+
+CREATE TRIGGER call_log_is_append_only BEFORE UPDATE OR DELETE ON call_log
+FOR EACH ROW EXECUTE FUNCTION call_log_is_append_only();
+
+CREATE TRIGGER call_log_is_kept BEFORE TRUNCATE ON call_log
+FOR EACH STATEMENT EXECUTE FUNCTION call_log_is_append_only();

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import type { Database } from "@vaultproof/db/database";
+import { ensurePartitions } from "@vaultproof/db/maintenance";
+import { migrate } from "@vaultproof/db/migrate";
+import { openPglite } from "@vaultproof/db/pglite";
+import { openPostgres } from "@vaultproof/db/postgres";
+import type { Test } from "tap";
+
+const SERVER_URL = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test";
+
+/** A PostgreSQL database of a test's own. */
+export interface TestDatabase {
+  url: string;
+  drop: () => Promise<void>;
+}
+
+/** How far a database is prepared: `ready` (the default), migrated without partitions, or empty. */
+export interface OpenOptions {
+  readonly state?: "ready" | "migrated" | "empty";
+}
+
+/** Creates an empty database on the test server. `drop` ends whatever connections are left. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `vaultproof_${randomBytes(8).toString("hex")}`;
+  await onServer(`CREATE DATABASE ${name}`);
+  const url = new URL(SERVER_URL);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+/**
+ * Why tests on PostgreSQL are left out, or false. They are left out only where nobody asked for them: in CI, or
+ * with TEST_DATABASE_URL set, a server that does not answer is a failure.
+ */
+export async function postgresSkipReason(): Promise<string | false> {
+  if (process.env.CI !== undefined || process.env.TEST_DATABASE_URL !== undefined) return false;
+  try {
+    await onServer("SELECT 1");
+    return false;
+  } catch {
+    return `no PostgreSQL at ${new URL(SERVER_URL).host}; set TEST_DATABASE_URL`;
+  }
+}
+
+/**
+ * Runs a test body once against PGlite and once against PostgreSQL, each on a database of its own. Each `open` gives
+ * a pool of its own on that database, as another replica would have; on PGlite, which has one process, always the
+ * same. All are closed at the end.
+ */
+export async function forEachDatabase(
+  t: Test,
+  name: string,
+  body: (t: Test, open: (options?: OpenOptions) => Promise<Database>) => Promise<void>,
+): Promise<void> {
+  await t.test(`${name} on pglite`, async (t) => {
+    const db = await emptyPglite();
+    await body(t, (options) => prepare(db, options));
+  });
+  await t.test(`${name} on postgres`, { skip: await postgresSkipReason() }, async (t) => {
+    const { url, drop } = await createTestDatabase();
+    const opened: Database[] = [];
+    t.teardown(async () => {
+      await Promise.all(opened.map((db) => db.close()));
+      await drop();
+    });
+    await body(t, async (options) => {
+      const db = await openPostgres({ url, max: 12 });
+      opened.push(db);
+      return await prepare(db, options);
+    });
+  });
+}
+
+let embedded: Promise<Database> | undefined;
+
+/**
+ * PGlite takes seconds to start and milliseconds to be emptied: one is enough for a test file. It holds nothing
+ * outside the process, so it ends with it.
+ */
+async function emptyPglite(): Promise<Database> {
+  embedded ??= openPglite({ dataDir: "memory://" });
+  const db = await embedded;
+  await db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; DEALLOCATE ALL");
+  return db;
+}
+
+async function prepare(db: Database, { state = "ready" }: OpenOptions = {}): Promise<Database> {
+  if (state !== "empty") await migrate(db);
+  if (state === "ready") await ensurePartitions(db);
+  return db;
+}
+
+async function onServer(statement: string): Promise<void> {
+  const db = await openPostgres({ url: SERVER_URL, max: 1 });
+  try {
+    await db.execute(statement);
+  } finally {
+    await db.close();
+  }
+}
