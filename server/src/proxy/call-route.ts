@@ -9,7 +9,12 @@ export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
     const connection = connectionOf(reply);
     try {
       const { status, headers, body } = await handleCall(deps, edgeVerified(request), connection);
-      return await reply.code(status).headers(headers).header("vp-source", "upstream").send(body);
+      // Not null: with a JSON media type that would be sent as the text "null".
+      return await reply
+        .code(status)
+        .headers(headers)
+        .header("vp-source", "upstream")
+        .send(body ?? undefined);
     } catch (error) {
       // Nobody is there to be told.
       if (connection.signal.aborted) return reply.hijack();

@@ -62,14 +62,13 @@ export async function handleCall(
   const call = await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
   endStep("verifyProof");
 
-  const log = (ended: { status: number; outcome: string }): void =>
-    deps.callLog.append(call, { ...ended, latencyMs: performance.now() - started });
   try {
     const answer = await execute(deps, call, { signal: connection.signal, endStep });
-    void connection.ended.then((outcome) => log({ status: answer.status, outcome })); // 10: log, after the answer
+    const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
+    deps.callLog.append(call, started, ended); // 10: log, after the answer
     return answer;
   } catch (error) {
-    log(outcomeOf(error)); // 10: log
+    deps.callLog.append(call, started, outcomeOf(error)); // 10: log
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Database } from "@vaultproof/db/database";
-import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
+import { appendCallLog, type CallLogEntry } from "@vaultproof/db/queries/append-call-log";
 import { ERRORS } from "@vaultproof/protocol/errors";
 import { ServerError } from "../errors.js";
 import { CallerGoneError } from "./call-upstream.js";
@@ -16,9 +16,14 @@ export interface CallOutcome {
 
 /** Writes down calls without making anybody wait. */
 export interface CallLog {
-  /** Step 10. Never throws; a call that cannot be written down is reported to the operator's log. */
-  append(call: AuthorisedCall, ended: CallOutcome & { readonly latencyMs: number }): void;
-  /** Resolves when what was appended so far is written. */
+  /**
+   * Step 10: writes the call down once it has ended. Never throws; a call that cannot be written down is reported to
+   * the operator's log.
+   *
+   * @param started when the call began, by `performance.now()`.
+   */
+  append(call: AuthorisedCall, started: number, ended: CallOutcome | Promise<CallOutcome>): void;
+  /** Resolves when every call that was appended so far has ended and is written down. */
   drain(): Promise<void>;
 }
 
@@ -37,16 +42,9 @@ export function createCallLog(options: {
 }): CallLog {
   const pending = new Set<Promise<void>>();
   return {
-    append({ slot, grant, call, requestHash, nullifier }, { status, outcome, latencyMs }) {
-      const writing = appendCallLog(options.db, {
-        ...{ requestHash, nullifier, outcome, latencyMs },
-        slotId: slot.id,
-        developerId: slot.developerId,
-        appId: grant.appId,
-        method: call.method,
-        endpoint: pathOf(call.targetPath),
-        statusCode: status,
-      })
+    append(call, started, ended) {
+      const writing = Promise.resolve(ended)
+        .then((outcome) => appendCallLog(options.db, entryOf(call, started, outcome)))
         .catch(options.onError)
         .finally(() => pending.delete(writing));
       pending.add(writing);
@@ -54,6 +52,23 @@ export function createCallLog(options: {
     async drain() {
       await Promise.all(pending);
     },
+  };
+}
+
+function entryOf(
+  { slot, grant, call, requestHash, nullifier }: AuthorisedCall,
+  started: number,
+  { status, outcome }: CallOutcome,
+): CallLogEntry {
+  return {
+    ...{ requestHash, nullifier, outcome },
+    slotId: slot.id,
+    developerId: slot.developerId,
+    appId: grant.appId,
+    method: call.method,
+    endpoint: pathOf(call.targetPath),
+    statusCode: status,
+    latencyMs: performance.now() - started,
   };
 }
 
