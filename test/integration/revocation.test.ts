@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "@vaultproof/db/database";
 import { openPostgres } from "@vaultproof/db/postgres";
-import { burnNullifier } from "@vaultproof/db/queries/burn-nullifier";
 import { readStatement } from "@vaultproof/db/queries/read-statement";
 import type { Prover, VaultProof } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
@@ -180,35 +179,44 @@ const BURNT_AFTERWARDS = `
    WHERE s.id = $1::uuid AND n.xmin::text::bigint > s.xmin::text::bigint`;
 
 const BURNERS = 8;
-const BURNS_AT_MOST = 60_000;
+/** Seconds. */
+const LONGEST_PAUSE = 0.05;
+const BURNS_AT_MOST = 30_000;
+// Half of them keep the slot's shared lock for a while, so that it is hardly ever free: whoever wants it alone gets it
+// because later burns queue behind. The others are quick, so that many burns fall beside the revocation.
+const BURN_SLOWLY = `
+  WITH burn AS MATERIALIZED (
+    SELECT outcome FROM burn_nullifier($1::uuid, $2, $3::integer, $4::integer, $5::bytea, $6::bigint, 0)
+  )
+  SELECT outcome, pg_sleep($7::float8 * random()) FROM burn`;
 
 /**
- * Burns on the slot as fast as the database does it, as a great many servers would, so that its lock is never free.
+ * Burns on the slot without a pause, as a great many servers would.
  *
  * @returns once burning has begun; then `refused` when a revocation ended it, or `starved` when none came through.
  */
 async function startBurners({
   db,
-  keySlotId: slotId,
+  keySlotId,
 }: Slot): Promise<{ readonly ended: Promise<"refused" | "starved"> }> {
   const expiresAt = Math.floor(Date.now() / 1000) + 290;
-  const nullifier = () => randomBytes(32);
-  const { slot, grant } = await readStatement(db, { slotId, appId: APP, nullifier: nullifier(), expiresAt });
-  const versions = { slotVersion: slot?.version ?? 0, grantVersion: grant?.version ?? 0 };
+  const about = { slotId: keySlotId, appId: APP, nullifier: randomBytes(32), expiresAt };
+  const { slot, grant } = await readStatement(db, about);
+  const checked = [keySlotId, APP, slot?.version, grant?.version];
   let burns = 0;
-  const burn = async (): Promise<boolean> => {
-    const { outcome } = await burnNullifier(db, {
-      ...{ slotId, appId: APP, ...versions, expiresAt, slotCallsPerMinute: 0 },
-      nullifier: nullifier(),
-    });
-    return outcome === "burnt";
+  const burn = async (pause: number): Promise<boolean> => {
+    const values = [...checked, randomBytes(32), expiresAt, pause];
+    const { rows } = await db.query<{ outcome: string }>({ text: BURN_SLOWLY, values });
+    return rows[0]?.outcome === "burnt";
   };
-  const burner = async (): Promise<boolean> => {
-    while (await burn()) if (++burns > BURNS_AT_MOST) return false;
+  const burner = async (pause: number): Promise<boolean> => {
+    while (await burn(pause)) if (++burns > BURNS_AT_MOST) return false;
     return true;
   };
-  if (!(await burn())) throw new Error("the slot cannot be burnt on");
-  const refused = Promise.all(Array.from({ length: BURNERS }, burner));
+  if (!(await burn(0))) throw new Error("the slot cannot be burnt on");
+  const refused = Promise.all(
+    Array.from({ length: BURNERS }, (_, i) => burner(i % 2 === 0 ? LONGEST_PAUSE : 0)),
+  );
   return { ended: refused.then((all) => (all.every(Boolean) ? "refused" : "starved")) };
 }
 
