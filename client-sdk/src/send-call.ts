@@ -28,14 +28,18 @@ interface Sending {
 
 interface SealedShare {
   readonly text: string;
-  readonly transportKey: Uint8Array;
+  readonly transportKey: ServerDocument["transportKeys"][number];
+  /** Of the signed document that listed the key, Unix seconds. */
+  readonly documentNotAfter: number;
 }
 
 /**
  * Makes one call: seals share 2, proves, sends, and cures what can be cured, each cure at most once.
  *
- * - Unknown transport key: the signed document is fetched again and, only if it no longer lists the key, the share is
- *   sealed anew over the same nonce and expiry.
+ * - Unknown transport key: the signed document is fetched again and, only if it is a later one and no longer lists the
+ *   key, the share is sealed anew over the same nonce and expiry. An earlier document, which does not list the key
+ *   either, would let whoever withholds the first call and fakes the refusal have both executed: sealing anew makes
+ *   another nullifier.
  * - Invalid proof: the path is fetched again and, only if its root changed, the call is proved anew over the same
  *   nonce, expiry and sealed share, hence with the same nullifier. Whoever withholds the first and fakes the refusal
  *   still gets at most one of the two executed.
@@ -79,7 +83,7 @@ const CURES: readonly (readonly [CurableRefusal, Cure])[] = [
     "unknown-transport-key",
     async ({ sender, freshness, sending, signal }) => {
       const latest = await abortable(sender.documents.refetch(), signal);
-      if (lists(latest, sending.share.transportKey)) return undefined;
+      if (!hasReplaced(latest, sending.share)) return undefined;
       return { ...sending, share: await sealShare(sender.bundle, freshness, latest) };
     },
   ],
@@ -123,11 +127,18 @@ async function sealShare(
   { expiresAt }: Freshness,
   document: ServerDocument,
 ): Promise<SealedShare> {
-  const { publicKey } = freshestTransportKey(document);
+  const transportKey = freshestTransportKey(document);
   const context = share2Context({ slotId: bundle.slotId, appId: bundle.appId, expiresAt });
-  return { text: await seal(publicKey, context, bundle.share2), transportKey: publicKey };
+  const text = await seal(transportKey.publicKey, context, bundle.share2);
+  return { text, transportKey, documentNotAfter: document.notAfter };
 }
 
-function lists(document: ServerDocument, key: Uint8Array): boolean {
-  return document.transportKeys.some(({ publicKey }) => publicKey.every((byte, i) => byte === key[i]));
+/** Whether a document is later than the one that a share was sealed by, and has dropped its key. */
+function hasReplaced(latest: ServerDocument, { transportKey, documentNotAfter }: SealedShare): boolean {
+  const { publicKey, notAfter } = transportKey;
+  const isLater = latest.notAfter >= documentNotAfter && freshestTransportKey(latest).notAfter >= notAfter;
+  return (
+    isLater &&
+    !latest.transportKeys.some((listed) => listed.publicKey.every((byte, i) => byte === publicKey[i]))
+  );
 }
