@@ -49,7 +49,7 @@ export interface StatementDependencies {
   readonly databaseClock: DatabaseClock;
 }
 
-const PROOF_HEX = new RegExp(`^[0-9a-f]{${2 * LIMITS.proofBytes}}$`);
+const LOWERCASE_HEX = /^[0-9a-f]+$/;
 const SEALED_HEX = /^0x[0-9a-f]+$/;
 const SEALED_OVERHEAD = KEY_ID_BYTES + ENC_BYTES + TAG_BYTES;
 /** How far the clock as last known may be off before the database is asked; its own answer decides. */
@@ -105,7 +105,8 @@ function isWithinLifetime(expiresAt: number, now: number, tolerance: number): bo
 
 function readEncodings(call: Call): Pick<ClaimedCall, "share2" | "nullifier" | "proof"> {
   if (!KEY_SLOT_ID.test(call.keySlotId) || !APP_ID.test(call.appId)) throw refused();
-  if (!PROOF_HEX.test(call.zkProof)) throw refused();
+  // The length apart: counting in the pattern takes three times as long over so long a text.
+  if (call.zkProof.length !== 2 * LIMITS.proofBytes || !LOWERCASE_HEX.test(call.zkProof)) throw refused();
   return {
     nullifier: readNullifier(call.nullifier),
     proof: Buffer.from(call.zkProof, "hex"),
