@@ -64,6 +64,8 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     requestIdHeader: false,
     frameworkErrors: (_error, _request, reply) => void forbid(reply),
     clientErrorHandler: forbidConnection,
+    // Nothing reads Host, and Node's own answer to a request without one is not the protocol's.
+    http: { requireHostHeader: false },
     // Longer than any target gets: what a parameter may be is the routes' business, and their answer is not 403.
     routerOptions: { maxParamLength: 16_384 },
   });
@@ -77,6 +79,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   requireEdge(app, {
     secrets: deps.config.edgeSecrets.map(({ id, secret }) => ({ id, secret: secret.reveal() })),
     now: deps.clock,
+    onTiming: deps.onCallTiming,
   });
   refuseWhileClosing(app);
   addRoutes(app, deps);
@@ -111,6 +114,7 @@ function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
   const callLog = createCallLog({
     db: deps.db,
     onError: (err) => app.log.error({ err }, "a call could not be logged"),
+    onTiming: deps.onCallTiming,
   });
   app.addHook("onClose", () => callLog.drain());
   callRoute(app, {

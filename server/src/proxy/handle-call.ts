@@ -86,9 +86,11 @@ async function execute(
   const material = { call, share1Encrypted, transportKey };
   const sent = await withProviderKey(deps.storageKeys, material, async (key) => {
     endStep("rebuildKey"); // 7: rebuild
-    return await callUpstream(deps.upstream, call, key, signal); // 8: upstream, until the key is sent
+    const sending = await callUpstream(deps.upstream, call, key, signal); // 8: upstream, until the key is sent
+    endStep("sendUpstream");
+    return sending;
   }); // 9: wipe, before the answer
-  endStep("sendUpstream");
+  endStep("wipe");
   const answer = await awaitAnswer(sent); // 8: the answer's head
   endStep("awaitAnswer");
   return answer;

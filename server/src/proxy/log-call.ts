@@ -3,6 +3,7 @@ import { appendCallLog, type CallLogEntry } from "@vaultproof/db/queries/append-
 import { ERRORS } from "@vaultproof/protocol/errors";
 import { ServerError } from "../errors.js";
 import { CallerGoneError } from "./call-upstream.js";
+import { startStepTimer, type OnTiming } from "./step-timer.js";
 import { pathOf } from "./target-path.js";
 import type { AuthorisedCall } from "./verify-proof.js";
 
@@ -39,12 +40,18 @@ const CALLER_GONE_STATUS = 499;
 export function createCallLog(options: {
   readonly db: Database;
   readonly onError: (error: unknown) => void;
+  /** For benchmarks. */
+  readonly onTiming?: OnTiming | undefined;
 }): CallLog {
   const pending = new Set<Promise<void>>();
   return {
     append(call, started, ended) {
       const writing = Promise.resolve(ended)
-        .then((outcome) => appendCallLog(options.db, entryOf(call, started, outcome)))
+        .then(async (outcome) => {
+          const endStep = startStepTimer(options.onTiming);
+          await appendCallLog(options.db, entryOf(call, started, outcome));
+          endStep("log");
+        })
         .catch(options.onError)
         .finally(() => pending.delete(writing));
       pending.add(writing);

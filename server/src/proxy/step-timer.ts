@@ -1,5 +1,7 @@
-/** The steps of a call whose time is worth knowing. */
+/** The parts of a call whose time is worth knowing, in the order in which they begin. */
 export type CallStep =
+  | "edgeSignature"
+  | "contentDigest"
   | "readCall"
   | "readStatement"
   | "verifyProof"
@@ -7,7 +9,9 @@ export type CallStep =
   | "burnNullifier"
   | "rebuildKey"
   | "sendUpstream"
-  | "awaitAnswer";
+  | "wipe"
+  | "awaitAnswer"
+  | "log";
 
 /** Told how long each step took, in microseconds of wall time. */
 export type OnTiming = (step: CallStep, microseconds: number) => void;
