@@ -4,7 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { ServerError } from "./errors.js";
 
 const MAX_DETAILS = 16;
-const MAX_WHERE_CHARS = 128;
+const MAX_DETAIL_CHARS = 128;
 
 /** What Fastify itself refuses, as codes of the protocol; any other 4xx of its own is an invalid request. */
 const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -52,6 +52,8 @@ export function toServerError(error: unknown): ServerError {
 
 /** Names members and says what they should be; never a value. */
 function toDetail({ instancePath, message = "" }: { instancePath: string; message?: string }): string {
-  const where = instancePath.split("/").slice(1).join(".").slice(0, MAX_WHERE_CHARS);
-  return where === "" ? message : `${where}: ${message}`;
+  const where = instancePath.split("/").slice(1).join(".").slice(0, MAX_DETAIL_CHARS);
+  // A message names unknown members, and those may be as long as the body.
+  const what = message.slice(0, MAX_DETAIL_CHARS);
+  return where === "" ? what : `${where}: ${what}`;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { foldAppPath } from "@vaultproof/protocol/app-tree";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
 import { seal } from "@vaultproof/protocol/seal";
@@ -10,6 +10,7 @@ import { openDevice } from "../helpers/device.js";
 import { fakeAnswer, startHostileEdge, type HostileEdge } from "../helpers/hostile-edge.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
 import { openApp, storeProviderKey } from "../helpers/sdk-clients.js";
+import { identityOf, signDocument } from "../helpers/server-document.js";
 import { plainRequest, type WireAnswer } from "../helpers/signed-requests.js";
 import { startStack, type Stack } from "../helpers/stack.js";
 import { makeUnsentCall, type CallBody } from "../helpers/unsent-calls.js";
@@ -19,6 +20,8 @@ import { edgeOf, jsonOf } from "../helpers/wire.js";
 
 const INVALID_PROOF = { error: "Invalid ZK proof", reason: "Proof verification failed" };
 const REPLAY = { error: "Proof already used (replay detected)" };
+const UNKNOWN_TRANSPORT_KEY = { error: "Key reconstruction failed", reason: "Unknown transport key" };
+const DOCUMENT_PATH = "/.well-known/vaultproof";
 const CALL_PATH = "/api/v1/proxy/call";
 const COMPLETION = { model: "local-1", messages: [{ role: "user", content: "hello" }] };
 
@@ -51,7 +54,7 @@ void t.test("a hostile edge before a call", { skip }, async (t) => {
     const call = await makeCall();
     const spare = await makeCall();
     const ofOtherApp = await makeCall(otherBundle);
-    const document = JSON.parse(await read(edge, "/.well-known/vaultproof")) as {
+    const document = JSON.parse(await read(edge, DOCUMENT_PATH)) as {
       transportKeys: { publicKey: string }[];
     };
     const transportKey = Buffer.from(document.transportKeys[0]?.publicKey ?? "", "base64url");
@@ -156,6 +159,36 @@ void t.test("a hostile edge before a call", { skip }, async (t) => {
     t.equal(edge.seen.filter(({ url }) => url === CALL_PATH).length, calls + 2, "it was sent twice");
     t.equal(stack.provider.requests.length, before + 1, "and executed once");
     t.equal((await app.fetch("/v1/models")).status, 200, "the next call knows the new root");
+  });
+
+  await t.test("withholds an answer and wants the share under a key of its own", async (t) => {
+    const real = JSON.parse(await read(edge, DOCUMENT_PATH)) as Record<string, unknown>;
+    const own = generateKeyPairSync("ed25519").privateKey;
+    const transportKeys = [
+      { publicKey: randomBytes(32).toString("base64url"), notAfter: Math.floor(Date.now() / 1000) + 86_400 },
+    ];
+    const documents = {
+      "identity-changed": signDocument({ ...real, identity: identityOf(own), transportKeys }, own),
+      "document-invalid": { ...real, transportKeys },
+    };
+    for (const [code, document] of Object.entries(documents)) {
+      const app = await openApp(t, { url: edge.url, bundle, prover });
+      const calls = edge.seen.filter(({ url }) => url === CALL_PATH).length;
+      const before = stack.provider.requests.length;
+      edge.behave(async (request, forward) => {
+        if (request.url === DOCUMENT_PATH) return fakeAnswer(200, document);
+        const answer = await forward(request);
+        return request.url === CALL_PATH ? fakeAnswer(422, UNKNOWN_TRANSPORT_KEY) : answer;
+      });
+      await t.rejects(app.fetch("/v1/models"), { code }, "the SDK says what is wrong with the keys");
+      edge.behave(undefined);
+      t.equal(
+        edge.seen.filter(({ url }) => url === CALL_PATH).length,
+        calls + 1,
+        "no share was sent for them",
+      );
+      t.equal(stack.provider.requests.length, before + 1);
+    }
   });
 
   await t.test("serves the same call many times over", async (t) => {

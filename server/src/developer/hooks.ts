@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { refuseContentCoding } from "../content-coding.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import type { ServerIdentity } from "../keys/identity.js";
 import { readJsonBody } from "./read-json-body.js";
@@ -28,6 +29,7 @@ export function requireDeveloperSignature(app: FastifyInstance, options: Develop
 /** Parses the bodies in this scope. Where a signature is required, require it first. */
 export function parseJsonBodies(app: FastifyInstance): void {
   app.addHook("preValidation", (request, _reply, done) => {
+    refuseContentCoding(request.headers["content-encoding"]);
     request.body = readJsonBody(edgeVerified(request).body, request.headers["content-type"]);
     done();
   });

@@ -2,6 +2,7 @@ import { callSchema, shapeDetails, type Call } from "@vaultproof/protocol/call";
 import { canonicalJson, StrictJsonError } from "@vaultproof/protocol/canonical-json";
 import { callWireLimit } from "@vaultproof/protocol/limits";
 import { BODY_FORM } from "@vaultproof/protocol/request-hash";
+import { refuseContentCoding } from "../content-coding.js";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import { ServerError } from "../errors.js";
 import { readStrictJson } from "../read-strict-json.js";
@@ -30,6 +31,7 @@ export function readCall(
   request: EdgeVerifiedRequest,
   { bodyLimit }: { readonly bodyLimit: number },
 ): ReadCall {
+  refuseContentCoding(request.header("content-encoding"));
   if (!JSON_MEDIA_TYPE.test(request.header("content-type") ?? ""))
     throw new ServerError("unsupportedMediaType");
   if (request.body.length > callWireLimit(bodyLimit)) throw new ServerError("payloadTooLarge");
