@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PGlite, TransactionAbortedError, types, type Transaction } from "@electric-sql/pglite";
+import { PGlite, types, type Transaction } from "@electric-sql/pglite";
 import {
   parseSafeInteger,
   type Database,
@@ -66,11 +66,21 @@ function queryable(client: PGlite | Transaction): Queryable {
 }
 
 async function inTransaction<T>(pglite: PGlite, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  return await withoutParameters(
+    pglite.transaction(async (tx) => {
+      const result = await run(queryable(tx));
+      await assertStillGood(tx);
+      return result;
+    }),
+  );
+}
+
+/** COMMIT of a failed transaction is no error; only a statement before it tells. */
+async function assertStillGood(tx: Transaction): Promise<void> {
   try {
-    return await withoutParameters(pglite.transaction((tx) => run(queryable(tx))));
-  } catch (error) {
-    if (error instanceof TransactionAbortedError) throw new DatabaseError("transaction-rolled-back");
-    throw error;
+    await tx.query("SELECT 1");
+  } catch {
+    throw new DatabaseError("transaction-rolled-back");
   }
 }
 

@@ -14,7 +14,7 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections of the pool; 10 unless told. */
   readonly max?: number;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Told when a connection breaks; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -23,11 +23,15 @@ export interface PostgresOptions {
  *
  * @throws the driver's error if the server cannot be reached.
  */
-export async function openPostgres({ url, max = 10, onError }: PostgresOptions): Promise<Database> {
+export async function openPostgres({
+  url,
+  max = 10,
+  onError = () => undefined,
+}: PostgresOptions): Promise<Database> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
   const pool = new pg.Pool({ connectionString: url, max, types });
-  pool.on("error", (error) => onError?.(error));
+  pool.on("error", onError);
   try {
     await pool.query("SELECT 1");
   } catch (error) {
@@ -37,7 +41,7 @@ export async function openPostgres({ url, max = 10, onError }: PostgresOptions):
   return {
     kind: "postgres",
     ...queryable(pool),
-    transaction: (run) => inTransaction(pool, run),
+    transaction: (run) => inTransaction(pool, run, onError),
     close: () => pool.end(),
   };
 }
@@ -57,26 +61,38 @@ function queryable(client: pg.Pool | pg.PoolClient): Queryable {
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, run: (tx: Queryable) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  run: (tx: Queryable) => Promise<T>,
+  onError: (error: Error) => void,
+): Promise<T> {
   const client = await pool.connect();
-  let broken = true;
+  // The pool listens only while a connection is idle; a broken one that nobody listens to ends the process.
+  client.on("error", onError);
+  let open = true;
   try {
     await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-    try {
-      const result = await run(queryable(client));
-      // COMMIT of a failed transaction is no error; only its tag says that it was rolled back.
-      const { command } = await client.query("COMMIT");
-      broken = false;
-      if (command !== "COMMIT") throw new DatabaseError("transaction-rolled-back");
-      return result;
-    } catch (error) {
-      if (broken) {
-        await client.query("ROLLBACK");
-        broken = false;
-      }
-      throw error;
-    }
+    const result = await run(queryable(client));
+    // COMMIT of a failed transaction is no error; only its tag says that it was rolled back.
+    const { command } = await client.query("COMMIT");
+    open = false;
+    if (command !== "COMMIT") throw new DatabaseError("transaction-rolled-back");
+    return result;
+  } catch (error) {
+    if (open) open = !(await rollBack(client));
+    throw error;
   } finally {
-    client.release(broken);
+    client.off("error", onError);
+    client.release(open);
+  }
+}
+
+async function rollBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query("ROLLBACK");
+    return true;
+  } catch {
+    // The connection is gone, and the transaction with it. What made it fail is thrown already.
+    return false;
   }
 }

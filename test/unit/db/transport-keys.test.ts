@@ -82,7 +82,8 @@ await t.test("a deleted transport key is in no file", async (t) => {
   };
   const { gone, fresh } = await once(async (db) => {
     await migrate(db);
-    return { gone: await storedTransportKey(db, -GRACE - 10), fresh: await storedTransportKey(db, 3600) };
+    // In this order: a page is packed towards the rows that came first, over what was deleted there.
+    return { fresh: await storedTransportKey(db, 3600), gone: await storedTransportKey(db, -GRACE - 10) };
   });
   t.ok(await onDisk(gone.wrappedPrivateKey), "it was there");
   await once((db) => deleteExpiredTransportKeys(db, { graceSeconds: GRACE }));
