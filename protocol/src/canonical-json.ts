@@ -57,28 +57,48 @@ const DECIMAL = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?$/;
 function assertUnambiguous(text: string): void {
   // For each open container its keys so far; null for an array.
   const open: (Set<string> | null)[] = [];
-  let values = 0;
+  // Values and keys cost time each, also in what is no JSON: one may only begin behind what is counted here.
+  let begun = 0;
+  let mayBegin = true;
+  let afterKey = false;
   for (let i = 0; i < text.length;) {
     const char = text.charCodeAt(i);
-    if (char === QUOTE) {
+    const isString = char === QUOTE;
+    const isNumber = char === MINUS || isDigit(char);
+    const isOpening = char === OPEN_BRACE || char === OPEN_BRACKET;
+    if (char === COLON || ((isString || isNumber || isOpening) && !mayBegin)) {
+      throw new StrictJsonError("not JSON");
+    }
+    if (isString) {
       const end = endOfString(text, i);
       const string = stringValue(text.slice(i, end));
-      const keys = open.at(-1);
-      if (keys && text.charCodeAt(endOf(WHITESPACE, text, end)) === COLON) addKey(keys, string);
-      i = end;
+      const keys: Set<string> | null = afterKey ? null : (open.at(-1) ?? null);
+      const colon = endOf(WHITESPACE, text, end);
+      afterKey = keys !== null && text.charCodeAt(colon) === COLON;
+      if (keys && afterKey) addKey(keys, string);
+      mayBegin = afterKey;
+      i = afterKey ? colon + 1 : end;
       continue;
     }
-    if (char === MINUS || isDigit(char)) {
+    if (isNumber) {
       const end = endOf(NUMBER, text, i);
       assertExactNumber(text.slice(i, end));
+      mayBegin = afterKey = false;
       i = end;
       continue;
     }
-    if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+    if (isOpening || char === COMMA) {
+      if (++begun > LIMITS.jsonValues) throw new StrictJsonError("too many values");
+      mayBegin = true;
+      afterKey = false;
+    }
+    if (isOpening) {
       open.push(char === OPEN_BRACE ? new Set() : null);
       if (open.length > LIMITS.jsonDepth) throw new StrictJsonError("nested too deeply");
-    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) open.pop();
-    else if (char === COMMA && ++values > LIMITS.jsonValues) throw new StrictJsonError("too many values");
+    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
+      open.pop();
+      mayBegin = afterKey = false;
+    }
     i++;
   }
 }

@@ -14,7 +14,7 @@ export const LIMITS = {
   labelChars: 128,
   /** Pathological nesting is refused before anything recurses over it. */
   jsonDepth: 64,
-  /** A small text can hold millions of values; JSON that is re-spelled (JCS) has at most this many commas. */
+  /** A small text can hold millions of values; strict JSON has at most this many commas and opening brackets together. */
   jsonValues: 100_000,
   proofBytes: 6464,
 } as const;
