@@ -1,3 +1,5 @@
+import { VaultProofError } from "@vaultproof/sdk";
+
 /** What goes wrong at the terminal, in one table: the hint says what to do about it. */
 const HINTS = {
   "port-in-use": "stop what listens there, or set the variable to another port (0 takes a free one)",
@@ -27,11 +29,12 @@ export class CliError extends Error {
 }
 
 /**
- * An error as the terminal shows it: one line and, where there is one, a hint. The stack only with `DEBUG`, because
- * it helps whoever works on VaultProof and nobody else.
+ * An error as the terminal shows it: one line and a hint, or all that the SDK says, which tells what to do by itself.
+ * The stack only with `DEBUG`, because it helps whoever works on VaultProof and nobody else.
  */
 export function describeError(error: unknown, { debug }: { debug: boolean }): string {
   if (debug && error instanceof Error) return withCauses(error);
+  if (error instanceof VaultProofError) return `vaultproof: error: ${error.message}`;
   const message = error instanceof Error ? error.message : String(error);
   const lines = [`vaultproof: error: ${firstLine(message)}`];
   const hint = error instanceof CliError ? error.hint : "run again with DEBUG=1 to see where it comes from";
