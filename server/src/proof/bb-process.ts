@@ -33,6 +33,8 @@ export function startBbProcess({
 }): BbProcess {
   const child = spawn(binary, ["msgpack", "run"], {
     cwd: crsFolder,
+    // A group of its own: Ctrl-C goes to the whole group of the terminal, and calls in flight still need their verifier.
+    detached: true,
     env: { CRS_PATH: crsFolder, HARDWARE_CONCURRENCY: "1" },
     // bb reports each verification on its standard error; nobody reads that.
     stdio: ["pipe", "pipe", "ignore"],

@@ -113,6 +113,23 @@ void t.test("bb gets nothing of the server's environment, and close leaves nothi
   await waiting;
 });
 
+void t.test(
+  "a Ctrl-C, which goes to a whole process group, does not reach a verifier",
+  { skip },
+  async (t) => {
+    const pool = await createVerifierPool({ verificationKey, backend: "native", size: 1 });
+    t.teardown(() => pool.close());
+    const [bb = 0] = bbChildrenOf(process.pid);
+    t.equal(processGroup(bb), bb);
+    t.not(processGroup(process.pid), bb);
+  },
+);
+
+/** As the process table has it: `pid (name) state ppid pgrp …` */
+function processGroup(pid: number): number {
+  return Number(/^\d+ \(.*\) \S \d+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1]);
+}
+
 void t.test("kill -9 of the server leaves no verifier behind", { skip }, async (t) => {
   const script = fileURLToPath(new URL("../../helpers/run-verifier-pool.js", import.meta.url));
   const server = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
