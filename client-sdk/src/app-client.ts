@@ -102,7 +102,10 @@ export async function openAppClient(options: AppOptions, platform: AppPlatform):
   return app;
 }
 
-function readBundle(text: string): AppBundle {
+function readBundle(text: unknown): AppBundle {
+  // As a variable of the environment that is not set would be.
+  if (typeof text !== "string")
+    throw new VaultProofError("invalid-argument", "bundle is text that begins with vpb_");
   try {
     return parseBundle(text);
   } catch (cause) {

@@ -51,11 +51,19 @@ export interface DeveloperVault {
   close(): Promise<void>;
 }
 
+const DEVELOPER_KEY_KINDS: readonly DeveloperKeyKind[] = ["live", "test"];
 const DEVELOPER_SECRET_BYTES = 32;
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
-/** A new developer key from the platform's random source. */
+/**
+ * A new developer key from the platform's random source.
+ *
+ * @throws VaultProofError `invalid-argument` for another kind.
+ */
 export function generateDeveloperKey(kind: DeveloperKeyKind): string {
+  if (!DEVELOPER_KEY_KINDS.includes(kind)) {
+    throw new VaultProofError("invalid-argument", "a developer key is of the kind live or test");
+  }
   return formatDeveloperKey(kind, crypto.getRandomValues(new Uint8Array(DEVELOPER_SECRET_BYTES)));
 }
 

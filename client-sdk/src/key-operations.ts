@@ -89,6 +89,7 @@ export function newAppSecret(): bigint {
 }
 
 async function storeKey(session: DeveloperSession, options: StoreOptions): Promise<StoredKey> {
+  requireKeyAndApps(options);
   const keySlotId = crypto.randomUUID();
   const destination = destinationOf(options);
   const secrets = new Map(options.apps.map((appId) => [appId, newAppSecret()]));
@@ -115,6 +116,17 @@ async function storeKey(session: DeveloperSession, options: StoreOptions): Promi
     [...secrets].map(([appId, secret]) => [appId, writeBundle(session, slot, { appId, secret })]),
   );
   return { keySlotId, bundles };
+}
+
+/** What a variable of the environment that is not set, or a slip in JavaScript, would put there. */
+function requireKeyAndApps({ apiKey, apps }: StoreOptions): void {
+  const given: { readonly apiKey: unknown; readonly apps: unknown } = { apiKey, apps };
+  if (typeof given.apiKey !== "string" && !(given.apiKey instanceof Uint8Array)) {
+    throw new VaultProofError("invalid-argument", "apiKey is the provider's key, as text or as bytes");
+  }
+  if (!Array.isArray(given.apps) || given.apps.some((appId) => typeof appId !== "string")) {
+    throw new VaultProofError("invalid-argument", "apps is a list of app ids");
+  }
 }
 
 function destinationOf(options: StoreOptions): Destination {

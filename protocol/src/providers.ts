@@ -105,7 +105,8 @@ const TEMPLATE = /^[\x20-\x7e]{1,256}$/;
 export function resolveDestination(request: DestinationRequest): Destination {
   const { provider } = request;
   if (provider !== CUSTOM_PROVIDER) {
-    if (!Object.hasOwn(PROVIDERS, provider)) throw new DestinationError("unknown provider");
+    if (!Object.hasOwn(PROVIDERS, provider))
+      throw new DestinationError(`provider is one of ${[...Object.keys(PROVIDERS), "custom"].join(", ")}`);
     const known = PROVIDERS[provider];
     if (request.authHeader !== undefined)
       throw new DestinationError("authHeader is for the provider custom only");

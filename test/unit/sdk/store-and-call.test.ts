@@ -78,8 +78,14 @@ void t.test("mistakes are named before anything is sent", async (t) => {
     [{ ...good, apps: ["not an id"] }, /apps: 0: appId/],
     [{ ...good, label: "" }, /label/],
     [{ ...good, provider: "custom" as const }, /baseUrl/],
+    [{ ...good, provider: "opnai" as "openai" }, /one of openai, .*custom/],
     [{ ...good, baseUrl: "https://api.openai.com/v1" }, /origin only/],
     [{ ...good, restrictions: { nonsense: 1 } as object }, /nonsense/],
+    [{ ...good, apiKey: undefined as unknown as string }, /apiKey/],
+    [{ ...good, apiKey: 5 as unknown as string }, /apiKey/],
+    [{ ...good, apps: undefined as unknown as string[] }, /apps/],
+    [{ ...good, apps: "a" as unknown as string[] }, /apps/],
+    [{ ...good, apps: [1] as unknown as string[] }, /apps/],
   ] as const;
   for (const [options, message] of cases) {
     await t.rejects(vault.keys.store(options), { code: "invalid-argument", message });
@@ -87,7 +93,12 @@ void t.test("mistakes are named before anything is sent", async (t) => {
   await t.rejects(vault.keys.revoke("../list"), { code: "invalid-argument" });
   await t.rejects(vault.apps.grant("x", "a"), { code: "invalid-argument" });
   await t.rejects(vault.apps.revoke("x", "a"), { code: "invalid-argument" });
+  for (const bundle of [undefined, "", "vpb_x"] as string[]) {
+    await t.rejects(memory.openApp(bundle), { code: "invalid-argument", message: /bundle/ });
+  }
   t.equal(memory.service.requests.length, before);
+  const kind = "prod" as "live";
+  t.throws(() => VaultProof.generateDeveloperKey(kind), { code: "invalid-argument" });
 });
 
 void t.test("grant, revoke an app, revoke the key", async (t) => {
