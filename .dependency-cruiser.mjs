@@ -16,12 +16,23 @@ const betweenPackages = packages.map((name) => ({
   name: `${name}-imports-only-its-own`,
   severity: "error",
   from: { path: `^${name}/` },
-  to: { path: "^(?:" + packages.filter((other) => other !== name && !allowed[name].includes(other)).join("|") + ")/" },
+  to: {
+    path:
+      "^(?:" + packages.filter((other) => other !== name && !allowed[name].includes(other)).join("|") + ")/",
+  },
 }));
 
 /** Third-party modules a package may import, by the name in node_modules. */
 const thirdParty = {
-  protocol: ["zod", "@zkpassport/poseidon2", "@hpke/", "canonicalize", "lossless-json", "@noble/", "@scure/base", "structured-headers"],
+  protocol: [
+    "zod",
+    "@zkpassport/poseidon2",
+    "@hpke/",
+    "canonicalize",
+    "@noble/",
+    "@scure/base",
+    "structured-headers",
+  ],
   db: ["pg", "@types/pg", "@electric-sql/pglite"],
 };
 
@@ -37,7 +48,12 @@ export default {
     ...betweenPackages,
     ...onlyThirdParty,
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    { name: "no-tests-in-packages", severity: "error", from: { path: `^(?:${packages.join("|")})/` }, to: { path: "^(?:test|bench)/" } },
+    {
+      name: "no-tests-in-packages",
+      severity: "error",
+      from: { path: `^(?:${packages.join("|")})/` },
+      to: { path: "^(?:test|bench)/" },
+    },
     {
       name: "web-standard-core",
       comment: "These run in browsers and workers.",
@@ -58,13 +74,21 @@ export default {
       from: { path: "^server/src/" },
       to: { path: "(?:node_modules/@noir-lang/|circuits/(?:src|dist/src)/key-auth-program)" },
     },
-    { name: "db-knows-no-http", severity: "error", from: { path: "^db/" }, to: { path: "^(?:http|https|net|http2)$", dependencyTypes: ["core"] } },
+    {
+      name: "db-knows-no-http",
+      severity: "error",
+      from: { path: "^db/" },
+      to: { path: "^(?:http|https|net|http2)$", dependencyTypes: ["core"] },
+    },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: "node_modules/(?!@vaultproof)" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types", "default"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "types", "default"],
+    },
   },
 };
