@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { BackendType, Barretenberg } from "@aztec/bb.js";
 import { proofBytes, proofSettings } from "@vaultproof/circuits/proof-settings";
@@ -129,6 +130,25 @@ void t.test(
     await prover.close();
     await t.rejects(prover.prove(witness()), { code: "closed" });
     while (own.some(isBbRunning)) await setTimeout(20);
+  },
+);
+
+void t.test(
+  "bb is reached over pipes that have no name, and is given nothing of this process's environment",
+  { skip: skip || !canListProcesses },
+  async (t) => {
+    process.env.VAULTPROOF_BUNDLE = "canary";
+    t.teardown(() => delete process.env.VAULTPROOF_BUNDLE);
+    const others = new Set(bbChildrenOf(process.pid));
+    await openProver(t, { backend: "native", lanes: 1 });
+    const [bb = 0] = bbChildrenOf(process.pid).filter((pid) => !others.has(pid));
+    const [, ...args] = readFileSync(`/proc/${bb}/cmdline`, "utf8").split("\0").filter(Boolean);
+    t.strictSame(args, ["msgpack", "run"], "no socket that others could listen at");
+    const variables = readFileSync(`/proc/${bb}/environ`, "utf8").split("\0").filter(Boolean);
+    const names = variables.map((variable) => variable.split("=")[0] ?? "");
+    // tap puts its own variables into every process that a test starts.
+    const given = names.filter((name) => name !== "NODE_OPTIONS" && !name.startsWith("_TAPJS_"));
+    t.strictSame(given.sort(), ["CRS_PATH", "HARDWARE_CONCURRENCY"]);
   },
 );
 
