@@ -1,6 +1,8 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite, types, type Transaction } from "@electric-sql/pglite";
+import { dataDir as emptyCluster } from "@electric-sql/pglite-prepopulatedfs";
 import {
   parseSafeInteger,
   type Database,
@@ -12,6 +14,7 @@ import { DatabaseError } from "./errors.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 
 const IN_MEMORY = "memory://";
+const PARSERS = { [types.INT8]: parseSafeInteger };
 
 /** Where PGlite keeps its files. */
 export interface PgliteOptions {
@@ -28,10 +31,9 @@ export interface PgliteOptions {
 export async function openPglite({ dataDir }: PgliteOptions): Promise<Database> {
   const lock = dataDir === IN_MEMORY ? undefined : await takeFolder(dataDir);
   try {
-    const pglite = await PGlite.create({
-      dataDir: lock === undefined ? IN_MEMORY : join(dataDir, "database"),
-      parsers: { [types.INT8]: parseSafeInteger },
-    });
+    const pglite = await (lock === undefined
+      ? PGlite.create({ dataDir: IN_MEMORY, loadDataDir: await emptyCluster(), parsers: PARSERS })
+      : openFolder(dataDir));
     return {
       kind: "pglite",
       ...queryable(pglite),
@@ -45,6 +47,23 @@ export async function openPglite({ dataDir }: PgliteOptions): Promise<Database> 
     await lock?.release();
     throw error;
   }
+}
+
+/**
+ * Opens the cluster in the folder, and makes it first where there is none: from the empty one that PGlite's makers
+ * pack, because `initdb` in WASM takes three times as long. It is made under another name, so that a process that dies
+ * over it leaves nothing that looks like a cluster.
+ */
+async function openFolder(dataDir: string): Promise<PGlite> {
+  const cluster = join(dataDir, "database");
+  if (!existsSync(cluster)) {
+    const unfinished = `${cluster}.new`;
+    await rm(unfinished, { recursive: true, force: true });
+    const made = await PGlite.create({ dataDir: unfinished, loadDataDir: await emptyCluster() });
+    await made.close();
+    await rename(unfinished, cluster);
+  }
+  return await PGlite.create({ dataDir: cluster, parsers: PARSERS });
 }
 
 async function takeFolder(dataDir: string): Promise<FolderLock> {

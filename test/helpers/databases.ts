@@ -4,7 +4,7 @@ import { ensurePartitions } from "@vaultproof/db/maintenance";
 import { migrate } from "@vaultproof/db/migrate";
 import { openPglite } from "@vaultproof/db/pglite";
 import { openPostgres } from "@vaultproof/db/postgres";
-import type { Test } from "tap";
+import tap, { type Test } from "tap";
 
 const SERVER_URL = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test";
 
@@ -53,7 +53,8 @@ export async function forEachDatabase(
   body: (t: Test, open: (options?: OpenOptions) => Promise<Database>) => Promise<void>,
 ): Promise<void> {
   await t.test(`${name} on pglite`, async (t) => {
-    const db = await emptyPglite();
+    const db = await openPglite({ dataDir: "memory://" });
+    t.teardown(() => db.close());
     await body(t, (options) => prepare(db, options));
   });
   await t.test(`${name} on postgres`, { skip: await postgresSkipReason() }, async (t) => {
@@ -69,19 +70,6 @@ export async function forEachDatabase(
       return await prepare(db, options);
     });
   });
-}
-
-let embedded: Promise<Database> | undefined;
-
-/**
- * PGlite takes seconds to start and milliseconds to be emptied: one is enough for a test file. It holds nothing
- * outside the process, so it ends with it.
- */
-async function emptyPglite(): Promise<Database> {
-  embedded ??= openPglite({ dataDir: "memory://" });
-  const db = await embedded;
-  await db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; DEALLOCATE ALL");
-  return db;
 }
 
 async function prepare(db: Database, { state = "ready" }: OpenOptions = {}): Promise<Database> {
