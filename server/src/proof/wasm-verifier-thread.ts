@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BackendType, Barretenberg } from "@aztec/bb.js";
-import { proofSettings } from "@vaultproof/circuits/proof-settings";
+import { proofBytes, proofSettings, wordBytes } from "@vaultproof/circuits/proof-settings";
 import { verifierPoints } from "./verifier-points.js";
-import type { StatementWords, Verdict } from "./verifier-worker.js";
+import type { Verdict } from "./verifier-worker.js";
 
 // The thread of one WASM verifier: it takes statements one by one and answers each with a verdict. In a thread,
 // because a verification takes the processor for milliseconds that the server's event loop has not.
@@ -19,17 +19,17 @@ await backend.srsInitSrs({
   g2Point: verifierPoints.g2,
 });
 
-port.on("message", (statement: StatementWords) => {
-  void judge(statement).then((verdict) => port.postMessage(verdict));
+port.on("message", (joined: Uint8Array) => {
+  void judge(joined).then((verdict) => port.postMessage(verdict));
 });
 port.postMessage("ready");
 
-async function judge({ proof, publicInputs }: StatementWords): Promise<Verdict> {
+async function judge(joined: Uint8Array): Promise<Verdict> {
   try {
     const { verified } = await backend.circuitVerify({
       verificationKey,
-      publicInputs: [...publicInputs],
-      proof: [...proof],
+      publicInputs: cutWords(joined.subarray(proofBytes)),
+      proof: cutWords(joined.subarray(0, proofBytes)),
       settings: proofSettings,
     });
     return { verified, threw: false, broken: false };
@@ -37,4 +37,10 @@ async function judge({ proof, publicInputs }: StatementWords): Promise<Verdict> 
     // WebAssembly.RuntimeError comes from the engine and not from bb: the instance overran its own memory.
     return { verified: false, threw: true, broken: error instanceof Error && error.name === "RuntimeError" };
   }
+}
+
+function cutWords(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / wordBytes }, (_, index) =>
+    bytes.subarray(index * wordBytes, (index + 1) * wordBytes),
+  );
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { wordBytes } from "@vaultproof/circuits/proof-settings";
 import {
   type StatementWords,
   type Verdict,
@@ -69,7 +70,7 @@ async function startThread({
           return;
         }
         pending.push({ resolve, reject });
-        thread.postMessage(copyWords(statement));
+        thread.postMessage(joinWords(statement));
       }),
     close: async () => {
       closed = true;
@@ -78,10 +79,13 @@ async function startThread({
   };
 }
 
-/** Words are often views into one large buffer, which a message would carry along with each of them. */
-function copyWords({ proof, publicInputs }: StatementWords): StatementWords {
-  return {
-    proof: proof.map((word) => Uint8Array.from(word)),
-    publicInputs: publicInputs.map((word) => Uint8Array.from(word)),
-  };
+/**
+ * The words in a row, the proof's before the inputs', as one buffer: a message of two hundred arrays takes a tenth of a
+ * verification to copy, and views would carry the whole of what they look into along.
+ */
+function joinWords({ proof, publicInputs }: StatementWords): Uint8Array<ArrayBuffer> {
+  const words = [...proof, ...publicInputs];
+  const joined = new Uint8Array(words.length * wordBytes);
+  words.forEach((word, index) => joined.set(word, index * wordBytes));
+  return joined;
 }
