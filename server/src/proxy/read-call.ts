@@ -67,16 +67,21 @@ function readJsonBody(body: unknown): Uint8Array {
   }
 }
 
-/** Standard base64 in its one spelling; null for any other. Native decoding, because bodies reach megabytes. */
+/**
+ * Standard base64 in its one spelling; null for any other. Native decoding, because bodies reach megabytes. What was
+ * decoded of a text that is refused is overwritten: it may be most of a share.
+ */
 export function decodeBase64(text: string): Buffer | null {
   if (text.length % 4 !== 0 || URL_SAFE_OR_PADDING.test(text)) return null;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   // The decoder skips what it does not know; then fewer bytes come out.
   const bytes = Buffer.alloc((text.length / 4) * 3 - padding);
-  if (bytes.write(text, "base64") !== bytes.length) return null;
+  const isWhole = bytes.write(text, "base64") === bytes.length;
   // Bits behind the last byte must be zero, else several texts mean one body.
   const tail = bytes.subarray(bytes.length - (bytes.length % 3 || 3)).toString("base64");
-  return text.endsWith(tail) ? bytes : null;
+  if (isWhole && text.endsWith(tail)) return bytes;
+  bytes.fill(0);
+  return null;
 }
 
 function invalid(...details: string[]): ServerError {
