@@ -4,7 +4,7 @@ import { ensurePartitions } from "@vaultproof/db/maintenance";
 import { migrate } from "@vaultproof/db/migrate";
 import { openPglite } from "@vaultproof/db/pglite";
 import { openPostgres } from "@vaultproof/db/postgres";
-import tap, { type Test } from "tap";
+import type { Test } from "tap";
 
 const SERVER_URL = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test";
 
