@@ -197,10 +197,8 @@ BEGIN
     DO UPDATE SET count = c.count + 1 WHERE c.count < slot_calls_per_minute
     RETURNING c.count INTO calls;
     IF NOT FOUND THEN
-      -- Nothing went upstream, so the same request may be sent again once the window has passed. Nobody else has
-      -- seen the row: an identical burn waits on it until this transaction ends.
-      DELETE FROM nullifiers n
-       WHERE n.slot_id = burn_slot_id AND n.nullifier = used_nullifier AND n.expires_at = burn_expires_at;
+      -- The nullifier stays used: an app that is told to wait makes another proof later, and this one must not be
+      -- spent besides by somebody who kept it.
       SELECT c.count INTO calls FROM call_counts c
        WHERE c.slot_id = burn_slot_id AND c.app_id = '' AND c.window_seconds = 60 AND c.window_start = minute;
       outcome := 'limited';

@@ -19,7 +19,7 @@ export interface BurnRequest {
  * - `burnt`: the call may go on, with the sealed share of the version it was checked against
  * - `replay`: the nullifier was used before
  * - `inactive`: slot or grant was revoked or changed, or the call expired, since it was checked
- * - `limited`: the cap is reached until `resetAt` (Unix seconds); the nullifier stays unused
+ * - `limited`: the cap is reached until `resetAt` (Unix seconds); the nullifier stays used
  */
 export type BurnResult =
   | { outcome: "burnt"; share1Encrypted: Uint8Array; serverKeyId: Uint8Array }
