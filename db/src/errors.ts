@@ -2,6 +2,7 @@ const MESSAGES = {
   "migration-changed": "an applied migration was changed",
   "migration-unknown": "the database has a migration that this version does not know",
   "folder-in-use": "the data folder is in use",
+  "no-connection": "no connection to the database came free in time",
   "transaction-rolled-back": "the transaction was rolled back instead of committed",
 } as const;
 

@@ -23,6 +23,8 @@ interface Migration {
 export async function migrate(db: Database, folder: URL = MIGRATIONS): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder);
   return await db.transaction(async (tx) => {
+    // A migration may take as long as it takes, and so may another replica's.
+    await tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0");
     await lockForMaintenance(tx);
     await tx.execute(
       "CREATE TABLE IF NOT EXISTS schema_migrations " +

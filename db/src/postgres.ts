@@ -8,12 +8,22 @@ import {
 } from "./database.js";
 import { DatabaseError } from "./errors.js";
 
+/**
+ * Milliseconds after which a database that does not answer is given up on, so that requests do not pile up behind it:
+ * waiting for a connection, one statement, and a transaction whose process has gone silent.
+ */
+const CONNECTION_TIMEOUT = 5_000;
+const STATEMENT_TIMEOUT = 30_000;
+const IDLE_TRANSACTION_TIMEOUT = 30_000;
+
 /** How to reach PostgreSQL. */
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
   /** Connections of the pool; 10 unless told. */
   readonly max?: number;
+  /** Milliseconds to wait for one of them; 5,000 unless told. */
+  readonly connectionTimeout?: number;
   /** Told when a connection breaks; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void;
 }
@@ -21,16 +31,24 @@ export interface PostgresOptions {
 /**
  * Opens a pool on PostgreSQL 15 or later and checks that it answers.
  *
+ * Its operations throw DatabaseError `no-connection` when every connection stays taken.
+ *
  * @throws the driver's error if the server cannot be reached.
  */
 export async function openPostgres({
   url,
   max = 10,
+  connectionTimeout = CONNECTION_TIMEOUT,
   onError = () => undefined,
 }: PostgresOptions): Promise<Database> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
-  const pool = new pg.Pool({ connectionString: url, max, types });
+  const pool = new pg.Pool({
+    ...{ connectionString: url, max, types },
+    connectionTimeoutMillis: connectionTimeout,
+    statement_timeout: STATEMENT_TIMEOUT,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
+  });
   pool.on("error", onError);
   try {
     await pool.query("SELECT 1");
@@ -52,13 +70,19 @@ function queryable(client: pg.Pool | pg.PoolClient): Queryable {
     async query({ name, text, values }: Statement): Promise<QueryResult<never>> {
       const config: pg.QueryConfig = { text, values: [...(values ?? [])] };
       if (name !== undefined) config.name = name;
-      const { rows, rowCount } = await client.query(config);
+      const { rows, rowCount } = await client.query(config).catch(nameTimeout);
       return { rows: rows as never[], rowCount: rowCount ?? 0 };
     },
     async execute(script) {
-      await client.query(script);
+      await client.query(script).catch(nameTimeout);
     },
   };
+}
+
+/** The pool gives its own time-out no code. Nothing was sent then, so whoever asked may ask again. */
+function nameTimeout(error: unknown): never {
+  const isTimeout = error instanceof Error && error.message === "timeout exceeded when trying to connect";
+  throw isTimeout ? new DatabaseError("no-connection") : error;
 }
 
 async function inTransaction<T>(
@@ -66,7 +90,7 @@ async function inTransaction<T>(
   run: (tx: Queryable) => Promise<T>,
   onError: (error: Error) => void,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(nameTimeout);
   // The pool listens only while a connection is idle; a broken one that nobody listens to ends the process.
   client.on("error", onError);
   let open = true;

@@ -1,3 +1,4 @@
+import { DatabaseError } from "@vaultproof/db/errors";
 import { ERRORS, errorBody, type ErrorCode } from "@vaultproof/protocol/errors";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -40,7 +41,11 @@ export function toServerError(error: unknown): ServerError {
       extra: { details: error.validation.map(toDetail).slice(0, MAX_DETAILS) },
     });
   }
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (error instanceof DatabaseError && error.code === "no-connection") {
+    return new ServerError("busy", { headers: { "retry-after": "1" }, cause: error });
+  }
+  // Anything can be thrown, null too.
+  const { code, statusCode } = Object(error) as { code?: unknown; statusCode?: unknown };
   const known =
     typeof code === "string" && Object.hasOwn(FRAMEWORK_CODES, code) ? FRAMEWORK_CODES[code] : undefined;
   if (known !== undefined) return new ServerError(known);

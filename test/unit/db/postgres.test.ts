@@ -32,6 +32,32 @@ await t.test("the pool", { skip: await postgresSkipReason() }, async (t) => {
     t.same((await db.query({ text: "SELECT 1 AS one" })).rows, [{ one: 1 }]);
   });
 
+  await t.test("whoever waits too long for a connection is told so, by a code", async (t) => {
+    const db = await openPostgres({ url, max: 1, connectionTimeout: 50 });
+    t.teardown(() => db.close());
+    await db.transaction(async () => {
+      await t.rejects(db.query({ text: "SELECT 1" }), { name: "DatabaseError", code: "no-connection" });
+      await t.rejects(
+        db.transaction(() => Promise.resolve()),
+        { name: "DatabaseError", code: "no-connection" },
+      );
+    });
+    t.same((await db.query({ text: "SELECT 1 AS one" })).rows, [{ one: 1 }]);
+  });
+
+  await t.test("no statement and no silent transaction holds a connection for good", async (t) => {
+    const db = await openPostgres({ url, max: 1 });
+    t.teardown(() => db.close());
+    const { rows } = await db.query<{ name: string; setting: string }>({
+      text: `SELECT name, setting FROM pg_settings
+              WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') ORDER BY name`,
+    });
+    t.same(
+      rows.map(({ setting }) => Number(setting) > 0),
+      [true, true],
+    );
+  });
+
   await t.test("a server that does not answer is an error at once", async (t) => {
     const nobody = new URL(url);
     nobody.port = "1";
