@@ -4,6 +4,7 @@ import { LIMITS } from "@vaultproof/protocol/limits";
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ServerConfig } from "./config.js";
+import { createAppTrees } from "./developer/app-trees.js";
 import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
 import { forbid, forbidConnection, requireEdge } from "./edge/edge-hook.js";
 import { answerError } from "./error-handler.js";
@@ -11,7 +12,7 @@ import { ServerError } from "./errors.js";
 import type { ServerIdentity } from "./keys/identity.js";
 import type { StorageKeys } from "./keys/storage-keys.js";
 import type { TransportKeys } from "./keys/transport-keys.js";
-import { logRequest } from "./logging.js";
+import { HEALTH_PATH, logRequest } from "./logging.js";
 import type { ProofVerifier } from "./proof/proof-verifier.js";
 import { callRoute } from "./proxy/call-route.js";
 import { ENFORCED_RESTRICTIONS } from "./proxy/check-restrictions.js";
@@ -88,14 +89,15 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 
 function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   const { db, identity, clock, storageKeys, upstream, config } = deps;
+  const trees = createAppTrees();
   const developer = {
-    ...{ db, identity, clock, storageKeys, upstream },
+    ...{ db, trees, identity, clock, storageKeys, upstream },
     registration: config.registration,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };
-  app.get("/internal/health", () => ({ status: "ok" }));
+  app.get(HEALTH_PATH, () => ({ status: "ok" }));
   wellKnownRoutes(app, { ...deps, document: createWellKnownDocument(deps) });
-  pathRoute(app, { db });
+  pathRoute(app, { db, trees });
   addCallRoute(app, deps);
   // A scope each: their hooks are for their own routes.
   void app.register((scope, _options, done) => {

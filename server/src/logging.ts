@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify
 import type { ServerConfig } from "./config.js";
 
 const MAX_PATH_CHARS = 256;
+/** What an edge asks before it says that it is healthy; answered to edges only. */
+export const HEALTH_PATH = "/internal/health";
 
 /** Where log lines go if not to standard output. */
 export interface LogDestination {
@@ -30,9 +32,10 @@ export function loggerOptions(
   };
 }
 
-/** One line for each request that was answered. */
+/** One line for each request that was answered; an edge's own health checks, one every other second, only at `debug`. */
 export async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  request.log.info(
+  const level = pathOf(request.url) === HEALTH_PATH ? "debug" : "info";
+  request.log[level](
     {
       method: request.method,
       path: pathOf(request.url),

@@ -1,5 +1,5 @@
 import { destinationDigest, type Destination } from "@vaultproof/protocol/destination";
-import { MAX_KEY_BYTES, recordLength } from "@vaultproof/protocol/record";
+import { isShareLength } from "@vaultproof/protocol/record";
 import {
   SealedMessageError,
   parseSealedMessage,
@@ -9,9 +9,6 @@ import {
 import { ServerError } from "../errors.js";
 import { openSealed, SealOpenError } from "../keys/hpke-open.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
-
-/** What a record is padded to a multiple of. */
-const BLOCK_BYTES = 64;
 
 /** Share 1 as sent, and what it must have been sealed for. */
 export interface Share1Claim {
@@ -42,7 +39,7 @@ export function checkShare1(keys: StorageKeys, claim: Share1Claim): SealedMessag
     if (key === undefined) throw new ServerError("shareNotOpened");
     const share1 = openSealed(key, message, context);
     share1.fill(0);
-    if (!isRecordLength(share1.length)) throw new ServerError("shareNotOpened");
+    if (!isShareLength(share1.length)) throw new ServerError("shareNotOpened");
     return message;
   } catch (error) {
     if (error instanceof SealOpenError || error instanceof SealedMessageError) {
@@ -50,12 +47,4 @@ export function checkShare1(keys: StorageKeys, claim: Share1Claim): SealedMessag
     }
     throw error;
   }
-}
-
-/** Whether a record of some key has this length: whole blocks and a digest. */
-function isRecordLength(length: number): boolean {
-  const shortest = recordLength(1);
-  return (
-    length >= shortest && length <= recordLength(MAX_KEY_BYTES) && (length - shortest) % BLOCK_BYTES === 0
-  );
 }

@@ -26,10 +26,13 @@ export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
 function connectionOf({ raw }: FastifyReply): CallerConnection {
   const gone = new AbortController();
   const ended = new Promise<"answered" | "interrupted">((resolve) => {
-    raw.once("close", () => {
+    const close = (): void => {
       if (!raw.writableFinished) gone.abort();
       resolve(raw.writableFinished ? "answered" : "interrupted");
-    });
+    };
+    // A caller may have gone while its body was read; nothing more is heard of it then.
+    if (raw.closed) close();
+    else raw.once("close", close);
   });
   return { signal: gone.signal, ended };
 }
