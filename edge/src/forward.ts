@@ -11,23 +11,22 @@ export interface Incoming {
   readonly request: Request;
   readonly target: RequestTarget;
   readonly clientAddress: string;
+  /** Bytes of the body as sent. */
+  readonly bodyLimit: number;
 }
 
 /**
  * Makes the handler that signs a request, sends it to the backend and streams the answer back. The request's body is
  * buffered because its digest stands in a header; the answer is not.
- *
- * @param options.bodyLimit bytes of a request's body as sent.
  */
 export function createForwarder(options: {
   readonly backendOrigin: string;
-  readonly bodyLimit: number;
   readonly fetch: BackendFetch;
   readonly sign: RequestSigner;
 }): (incoming: Incoming) => Promise<Response> {
-  const { backendOrigin, bodyLimit, fetch, sign } = options;
+  const { backendOrigin, fetch, sign } = options;
 
-  return async ({ request, target, clientAddress }) => {
+  return async ({ request, target, bodyLimit, clientAddress }) => {
     const body = await readBody(request.body, request.headers.get("content-length"), bodyLimit);
     if (!body.ok) return errorAnswer("payloadTooLarge");
     const bodyDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", body.bytes));

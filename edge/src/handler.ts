@@ -1,4 +1,4 @@
-import { callWireLimit } from "@vaultproof/protocol/limits";
+import { callWireLimit, LIMITS } from "@vaultproof/protocol/limits";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { SOURCE_HEADER, errorAnswer } from "./answer.js";
@@ -70,7 +70,8 @@ export function createEdge(options: {
   const isTrusted = trustProxies(config.trustedProxies);
   const countCall = createRateLimiter({ limit: config.ipCallsPerMinute, now });
   const sign = createSigner({ secret, now, randomNonce });
-  const forward = createForwarder({ backendOrigin, bodyLimit: callWireLimit(config.bodyLimit), fetch, sign });
+  const forward = createForwarder({ backendOrigin, fetch, sign });
+  const callLimit = callWireLimit(config.bodyLimit);
   const health = createHealth({ backendOrigin, fetch, sign, now });
 
   const app = new Hono<{ Bindings: { readonly target: string | undefined; readonly client: string } }>();
@@ -87,11 +88,14 @@ export function createEdge(options: {
     const target = readTarget(request.url, c.env.target);
     if (target === null)
       return errorAnswer("invalidRequest", { details: ["The path cannot be passed on as it is"] });
-    if (routedPath(target.path).startsWith(PROXY_PREFIX)) {
+    const isCall = routedPath(target.path).startsWith(PROXY_PREFIX);
+    if (isCall) {
       const rate = countCall(addressBlock(c.env.client));
       if (!rate.allowed) return tooManyRequests(rate, config.ipCallsPerMinute, now());
     }
-    return forward({ request, target, clientAddress: c.env.client });
+    // Nobody but a caller has megabytes to send, and what is buffered here is buffered for each request.
+    const bodyLimit = isCall ? callLimit : LIMITS.developerBodyBytes;
+    return forward({ request, target, bodyLimit, clientAddress: c.env.client });
   });
   app.onError(() => errorAnswer("internal"));
 
