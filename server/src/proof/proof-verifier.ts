@@ -4,6 +4,8 @@ export interface ProofStatement {
   readonly proof: Uint8Array;
   /** In the circuit's order, 32 bytes each, big-endian. */
   readonly publicInputs: readonly Uint8Array[];
+  /** Whose proof it is: while proofs wait, the keys take turns. Those without a key share one. */
+  readonly queueKey?: string;
 }
 
 /** How the pool is doing, for readiness and metrics. */
@@ -24,7 +26,8 @@ export interface ProofVerifier {
   /**
    * @returns true only if the verifier itself said that the proof holds for exactly these public inputs; anything
    *   ill-formed is false
-   * @throws {VerifierBusyError} if the queue is full: nothing was verified, the caller may try again
+   * @throws {VerifierBusyError} if the queue is full, or became so and this key has the most in it: nothing was
+   *   verified, the caller may try again
    * @throws {VerifierLostError} if two verifiers in a row died over it, or the pool was closed
    * @throws the signal's reason, if it aborts while the proof still waits
    */

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { FairQueue } from "./fair-queue.js";
 import { createNativeVerifiers } from "./native-verifier.js";
 import {
   type ProofStatement,
@@ -10,7 +11,7 @@ import {
 } from "./proof-verifier.js";
 import { toStatementWords } from "./statement-words.js";
 import { type Job, VerifierLane } from "./verifier-lane.js";
-import type { StatementWords, VerifierWorkerKind } from "./verifier-worker.js";
+import type { VerifierWorkerKind } from "./verifier-worker.js";
 import { createWasmVerifiers } from "./wasm-verifier.js";
 
 export interface VerifierPoolOptions {
@@ -28,9 +29,10 @@ export interface VerifierPoolOptions {
 }
 
 /**
- * Starts long-lived verifiers and a first-come, first-served queue before them. No process or thread is ever made for
- * a proof; one that dies is replaced, and the proof that it was judging goes to another, once. A verifier that throws
- * has refused, and is not asked again.
+ * Starts long-lived verifiers and a queue before them in which the keys of the statements take turns, so that proofs
+ * that fail, which anyone who knows a slot and an app can send, hold up no other slot. No process or thread is ever
+ * made for a proof; one that dies is replaced, and the proof that it was judging goes to another, once. A verifier that
+ * throws has refused, and is not asked again.
  *
  * @returns once every verifier answered
  * @throws Error if the backend that was asked for does not run here
@@ -65,9 +67,8 @@ export async function createVerifierPool({
 class VerifierPool implements ProofVerifier {
   readonly #kind: VerifierWorkerKind;
   readonly #lanes: readonly VerifierLane[];
-  readonly #maxQueue: number;
-  /** The longest waiting first. */
-  readonly #queue: Job[] = [];
+  /** Empty while a verifier has room. */
+  readonly #queue: FairQueue<Job>;
   #closing: Promise<void> | undefined;
 
   constructor({
@@ -80,9 +81,9 @@ class VerifierPool implements ProofVerifier {
     kind: VerifierWorkerKind;
   }) {
     this.#kind = kind;
-    this.#maxQueue = maxQueue;
-    // What a verifier left unjudged has waited longest, so it goes to the front.
-    const giveBack = (jobs: readonly Job[]): unknown => this.#queue.unshift(...jobs);
+    this.#queue = new FairQueue({ capacity: maxQueue });
+    // What a verifier left unjudged had its turn, so it goes to the front.
+    const giveBack = (jobs: readonly Job[]): void => this.#queue.putBack(jobs);
     const onRoom = (): void => this.#dispatch();
     this.#lanes = Array.from(
       { length: size },
@@ -105,15 +106,23 @@ class VerifierPool implements ProofVerifier {
     if (this.#closing) throw new VerifierLostError("The verifier was closed");
     const words = toStatementWords(statement);
     if (!words) return false;
-    const full = this.#queue.length >= this.#maxQueue && this.#lanes.every((lane) => lane.room === 0);
-    if (full) throw new VerifierBusyError();
-    return await this.#enqueue(words, signal);
+    let job: Job | undefined;
+    const onAbort = (): void => this.#withdraw(job, signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        job = { words, deaths: 0, resolve, reject };
+        this.#admit(statement.queueKey ?? "", job);
+      });
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   stats(): VerifierStats {
     return {
       workers: this.#lanes.filter((lane) => lane.isUp).length,
-      queued: this.#queue.length,
+      queued: this.#queue.size,
       restarts: this.#lanes.reduce((sum, lane) => sum + lane.restarts, 0),
       backend: this.#kind.backend,
     };
@@ -125,44 +134,38 @@ class VerifierPool implements ProofVerifier {
   }
 
   async #closeAll(): Promise<void> {
-    for (const job of this.#queue.splice(0)) job.reject(new VerifierLostError("The verifier was closed"));
+    for (let job = this.#queue.take(); job; job = this.#queue.take())
+      job.reject(new VerifierLostError("The verifier was closed"));
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     await this.#kind.dispose();
   }
 
-  async #enqueue(words: StatementWords, signal: AbortSignal | undefined): Promise<boolean> {
-    let job: Job | undefined;
-    const onAbort = (): void => this.#withdraw(job, signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await new Promise<boolean>((resolve, reject) => {
-        job = { words, deaths: 0, resolve, reject };
-        this.#queue.push(job);
-        this.#dispatch();
-      });
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  #admit(key: string, job: Job): void {
+    const lane = this.#freestLane();
+    if (lane) lane.take(job);
+    else this.#queue.add(key, job)?.reject(new VerifierBusyError());
   }
 
   /** A caller that went away gives up its place in the queue; what a verifier already has is let finish. */
   #withdraw(job: Job | undefined, reason: unknown): void {
-    const index = this.#queue.findIndex((waiting) => waiting === job);
-    if (index < 0) return;
-    this.#queue.splice(index, 1);
-    job?.reject(reason instanceof Error ? reason : new Error("Aborted"));
+    if (!job || !this.#queue.remove(job)) return;
+    job.reject(reason instanceof Error ? reason : new Error("Aborted"));
   }
 
-  /** Hands waiting proofs, in order, to the verifiers that have the least to do. */
+  /** Hands waiting proofs, in turn, to the verifiers that have the least to do. */
   #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const freest = this.#lanes.reduce<VerifierLane | undefined>(
-        (best, lane) => (lane.room > (best?.room ?? 0) ? lane : best),
-        undefined,
-      );
-      const job = freest && this.#queue.shift();
+    for (let lane = this.#freestLane(); lane; lane = this.#freestLane()) {
+      const job = this.#queue.take();
       if (!job) return;
-      freest.take(job);
+      lane.take(job);
     }
+  }
+
+  /** @returns undefined if none has room */
+  #freestLane(): VerifierLane | undefined {
+    return this.#lanes.reduce<VerifierLane | undefined>(
+      (best, lane) => (lane.room > (best?.room ?? 0) ? lane : best),
+      undefined,
+    );
   }
 }

@@ -1,5 +1,10 @@
 import { ServerError } from "../errors.js";
-import { VerifierBusyError, VerifierLostError, type ProofVerifier } from "../proof/proof-verifier.js";
+import {
+  type ProofStatement,
+  type ProofVerifier,
+  VerifierBusyError,
+  VerifierLostError,
+} from "../proof/proof-verifier.js";
 import type { ClaimedCall } from "./read-statement.js";
 
 declare const authorised: unique symbol;
@@ -13,7 +18,8 @@ export interface AuthorisedCall extends Omit<ClaimedCall, "proof" | "publicInput
 }
 
 /**
- * Step 4: the proof.
+ * Step 4: the proof. It waits in its slot's turn: until it is judged, nothing says that whoever sent it may use the
+ * slot, and proofs that fail must not shut out other slots.
  *
  * @param signal ends the wait in the verifier's queue.
  * @throws ServerError `invalidProof`, or `busy` when no verifier could judge it.
@@ -24,13 +30,14 @@ export async function verifyProof(
   signal: AbortSignal,
 ): Promise<AuthorisedCall> {
   const { proof, publicInputs, ...call } = claimed;
-  if (!(await judge(verifier, { proof, publicInputs }, signal))) throw new ServerError("invalidProof");
+  const statement = { proof, publicInputs, queueKey: claimed.slot.id };
+  if (!(await judge(verifier, statement, signal))) throw new ServerError("invalidProof");
   return call as AuthorisedCall;
 }
 
 async function judge(
   verifier: ProofVerifier,
-  statement: Pick<ClaimedCall, "proof" | "publicInputs">,
+  statement: ProofStatement,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {

@@ -16,6 +16,7 @@ void t.test("a call goes to the provider once, with the key, and its answer come
   const [statement] = stage.statements;
   t.equal(statement?.proof.length, 6464);
   t.equal(statement?.publicInputs.length, 5);
+  t.equal(statement?.queueKey, call.keySlotId, "it waits in the turn of its slot");
   t.equal(Buffer.from(statement?.publicInputs[3] ?? []).toString("hex"), call.nullifier);
   t.notOk(stage.log.join("").includes(STAGE_KEY));
 });

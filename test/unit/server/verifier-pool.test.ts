@@ -121,6 +121,28 @@ for (const backend of ["native", "wasm"] as const) {
     t.equal(await pool.verify(valid), true, "and it takes more once there is room");
   });
 
+  void t.test(`${backend}: a slot that fills the queue shuts out no other slot`, { skip }, async (t) => {
+    const pool = await createVerifierPool({ verificationKey, backend, size: 1, maxQueue: 4 });
+    t.teardown(() => pool.close());
+    const order: string[] = [];
+    const judge = (statement: ProofStatement, queueKey: string): Promise<boolean> =>
+      pool.verify({ ...statement, queueKey }).finally(() => order.push(queueKey));
+    const held = backend === "native" ? 2 : 1;
+    const flood = Array.from({ length: held + 4 }, () => judge(wrongEvaluation, "flooding"));
+    t.equal(pool.stats().queued, 4, "full, of one slot's proofs alone");
+
+    const other = judge(valid, "other");
+    const last = flood.pop()?.then(() => undefined);
+    await t.rejects(last ?? Promise.resolve(), VerifierBusyError, "the flood's last gives way");
+    t.equal(await other, true);
+    t.strictSame(
+      await Promise.all(flood),
+      flood.map(() => false),
+    );
+    order.splice(0, 1); // the one that gave way
+    t.equal(order.indexOf("other"), held + 1, "behind what was being judged and one turn of the flood");
+  });
+
   void t.test(`${backend}: whoever goes away gives up the place in the queue`, { skip }, async (t) => {
     const pool = await createVerifierPool({ verificationKey, backend, size: 1 });
     t.teardown(() => pool.close());
