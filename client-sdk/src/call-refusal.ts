@@ -13,21 +13,39 @@ export interface JudgedAnswer {
 const MAX_REFUSAL_BYTES = 4096;
 
 /**
- * Tells the two curable refusals from everything else. Only short answers that name VaultProof as their source are
- * read; a provider's answer is passed on untouched, streaming as it comes.
+ * Tells the two curable refusals from everything else. Only answers that name VaultProof as their source are read, and
+ * of those only as much as a refusal may be long: an edge writes the headers and may never end the body. The response
+ * that is passed on is whole, and streams as it comes.
  */
 export async function judgeAnswer(response: Response): Promise<JudgedAnswer> {
   const curable = CURABLE.filter(({ status }) => status === response.status);
-  const length = Number(response.headers.get("content-length") ?? "0");
-  const ours = response.headers.get("vp-source") === "vaultproof" && length <= MAX_REFUSAL_BYTES;
+  const ours = response.headers.get("vp-source") === "vaultproof";
   if (curable.length === 0 || !ours) return { response, refusal: undefined };
-  const text = await response.clone().text();
-  const refusal = curable.find(({ error, reason }) => {
-    const body = readObject(text);
-    return body.error === error && body.reason === reason;
-  });
-  if (refusal === undefined) return { response, refusal: undefined };
-  return { response, refusal: refusal.refusal };
+  const text = await readShort(response.clone());
+  if (text === undefined) return { response, refusal: undefined };
+  const said = readObject(text);
+  const refused = curable.find(({ error, reason }) => said.error === error && said.reason === reason);
+  return { response, refusal: refused?.refusal };
+}
+
+/** The text of a body, or undefined as soon as it is longer than a refusal may be. */
+async function readShort({ body }: Response): Promise<string | undefined> {
+  if (body === null) return undefined;
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.length;
+    if (length > MAX_REFUSAL_BYTES) {
+      // Not awaited: that of one half of a clone ends only when the other half, the app's, does.
+      reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
 }
 
 const CURABLE: readonly { refusal: CurableRefusal; status: number; error: string; reason: string }[] = [

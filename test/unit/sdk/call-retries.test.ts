@@ -208,3 +208,50 @@ void t.test("a device whose clock is wrong still makes calls that the server's c
     t.equal(response.status, 200, `${wrong} s`);
   }
 });
+
+/** A body in pieces, and how many of them were taken so far. */
+function inPieces(pieces: readonly string[]): { body: ReadableStream<Uint8Array>; taken: () => number } {
+  const encoder = new TextEncoder();
+  let taken = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const piece = pieces[taken];
+      if (piece === undefined) controller.close();
+      else controller.enqueue(encoder.encode(piece));
+      taken++;
+    },
+  });
+  return { body, taken: () => taken };
+}
+
+void t.test("a refusal that does not end is not waited for, and is passed on whole", async (t) => {
+  const memory = await createMemoryVault(t);
+  const { app } = await memory.openStoredApp();
+  // Without a content-length, and what would be curable if it came to its end.
+  const pieces = [JSON.stringify(INVALID_PROOF), ...Array.from({ length: 1000 }, () => " ".repeat(1000))];
+  const { body, taken } = inPieces(pieces);
+  memory.service.intercept((request, next) =>
+    isCall(request) ? new Response(body, { status: 403, ...OURS }) : next(),
+  );
+  const response = await app.fetch("/v1/models");
+  t.ok(taken() < 10, `${taken()} pieces of 1000 bytes were taken`);
+  t.equal(sentCalls(memory).length, 1);
+  t.equal(count(memory, "/path?"), 1, "nothing was done about it");
+  t.equal(await response.text(), pieces.join(""));
+});
+
+void t.test(
+  "a refusal that comes in pieces is understood, and is whole where it cannot be cured",
+  async (t) => {
+    const memory = await createMemoryVault(t);
+    const { app } = await memory.openStoredApp();
+    const text = JSON.stringify(INVALID_PROOF);
+    const halves = [text.slice(0, 20), text.slice(20)];
+    memory.service.intercept((request, next) =>
+      isCall(request) ? new Response(inPieces(halves).body, { status: 403, ...OURS }) : next(),
+    );
+    const response = await app.fetch("/v1/models");
+    t.equal(count(memory, "/path?"), 2, "the path was asked for again");
+    t.same(await response.json(), INVALID_PROOF);
+  },
+);
