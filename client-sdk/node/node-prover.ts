@@ -25,6 +25,8 @@ export interface NodeProverOptions {
   readonly lanes?: number | undefined;
   /** Threads of one native bb; a proof this small hardly gains from more than one. */
   readonly threads?: number | undefined;
+  /** Milliseconds that a native bb may take to answer for the first time; 10,000 when left out. */
+  readonly startTimeout?: number | undefined;
   /** Origin of a VaultProof server that may be asked for the reference string. */
   readonly service?: string | undefined;
   /** Where a fetched reference string is kept; the platform's cache folder when left out. */
@@ -40,6 +42,7 @@ export interface NodeProver extends Prover {
 }
 
 const MOST_LANES = 4;
+const START_TIMEOUT_MS = 10_000;
 
 /**
  * Readies a prover: checks the circuit's artifacts, finds the reference string, starts the first bb.
@@ -80,9 +83,9 @@ async function openFirstLane(
   referenceString: ReferenceString,
   cacheFolder: string,
 ): Promise<OpenedLane> {
-  const { threads = 1 } = options;
+  const { threads = 1, startTimeout = START_TIMEOUT_MS } = options;
   const crsFolder = await writeReferenceString(referenceString, cacheFolder);
-  const openNative = (): Promise<ProverLane> => openNativeLane({ crsFolder, threads });
+  const openNative = (): Promise<ProverLane> => openNativeLane({ crsFolder, threads, startTimeout });
   const openWasm = (): Promise<ProverLane> =>
     openWasmLane({ referenceString, points: manifest.referenceString.points });
   if (options.backend === "wasm") return { backend: "wasm", first: await openWasm(), openLane: openWasm };

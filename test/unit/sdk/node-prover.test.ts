@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { BackendType, Barretenberg } from "@aztec/bb.js";
 import { proofBytes, proofSettings } from "@vaultproof/circuits/proof-settings";
@@ -74,6 +76,30 @@ for (const backend of ["native", "wasm"] as const) {
     },
   );
 }
+
+void t.test(
+  "a bb that starts and never answers is given up for WASM",
+  { skip: skip || process.platform === "win32" },
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const silent = join(folder, "bb");
+    await writeFile(silent, `#!/bin/sh\necho $$ > ${folder}/pid\nwhile read -r line; do :; done\n`, {
+      mode: 0o755,
+    });
+    const before = process.env.BB_BINARY_PATH;
+    process.env.BB_BINARY_PATH = silent;
+    t.teardown(() => {
+      if (before === undefined) delete process.env.BB_BINARY_PATH;
+      else process.env.BB_BINARY_PATH = before;
+    });
+    const start = { lanes: 1, startTimeout: 1000 };
+    await t.rejects(openProver(t, { ...start, backend: "native" }), { name: "TimeoutError" });
+    const prover = await openProver(t, start);
+    t.equal(prover.backend, "wasm");
+    const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+    t.throws(() => process.kill(pid, 0), { code: "ESRCH" }, "and it is ended");
+  },
+);
 
 void t.test("several at once come out as asked", { skip }, async (t) => {
   const prover = await openProver(t, { backend: "native", lanes: 2 });
