@@ -21,29 +21,48 @@ export interface AppOperations {
    * dead from then on.
    */
   grant(keySlotId: string, appId: string, restrictions?: Restrictions): Promise<{ readonly bundle: string }>;
-  /** Ends an app's use of a slot. */
+  /** Ends an app's use of a slot. An app that has no grant is refused with 404. */
   revoke(keySlotId: string, appId: string): Promise<void>;
 }
 
-/** A grant with the same leaf may be said again. */
-const GRANT_ATTEMPTS = 3;
+/** A grant with the same leaf may be said again, and so may a revocation. */
+const ATTEMPTS = 3;
+/** What the server says of an app that has no grant, as one that was just revoked. */
+const NOT_GRANTED = { status: 404, reason: "App is not granted" } as const;
 
 /** The operations on apps, within one session. */
 export function createAppOperations(session: DeveloperSession): AppOperations {
   return {
     grant: (keySlotId, appId, restrictions) => grantApp(session, { keySlotId, appId, restrictions }),
-    revoke: async (keySlotId, appId) => {
-      requireSlotId(keySlotId);
-      await session.request({
-        method: "POST",
-        path: `/api/v1/keys/${keySlotId}/revoke-app`,
-        body: parseRequest(revokeAppSchema, { appId }),
-        answer: revokeAppAnswerSchema,
-        keySlotId,
-      });
-      await session.state.removeApp(keySlotId, appId);
-    },
+    revoke: (keySlotId, appId) => revokeApp(session, keySlotId, appId),
   };
+}
+
+async function revokeApp(session: DeveloperSession, keySlotId: string, appId: string): Promise<void> {
+  requireSlotId(keySlotId);
+  let repeats = 0;
+  try {
+    await session.request({
+      method: "POST",
+      path: `/api/v1/keys/${keySlotId}/revoke-app`,
+      body: parseRequest(revokeAppSchema, { appId }),
+      answer: revokeAppAnswerSchema,
+      attempts: ATTEMPTS,
+      onRepeat: () => {
+        repeats++;
+      },
+      keySlotId,
+    });
+  } catch (error) {
+    // Said of a repeat, it tells what became of the attempt whose answer was lost; said at once, it is a mistake.
+    if (repeats === 0 || !isNotGranted(error)) throw error;
+  }
+  await session.state.removeApp(keySlotId, appId);
+}
+
+function isNotGranted(error: unknown): boolean {
+  if (!isRefusal(error)) return false;
+  return error.status === NOT_GRANTED.status && error.reason === NOT_GRANTED.reason;
 }
 
 async function grantApp(
@@ -75,7 +94,7 @@ async function grantApp(
       path: `/api/v1/keys/${keySlotId}/grant`,
       body,
       answer: grantAnswerSchema,
-      attempts: GRANT_ATTEMPTS,
+      attempts: ATTEMPTS,
       keySlotId,
     });
   } catch (error) {

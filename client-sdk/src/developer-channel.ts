@@ -33,6 +33,8 @@ export interface DeveloperRequest<T> {
   readonly answer: AnswerSchema<T>;
   /** How often to send it at most; only what may be repeated safely is sent more than once. */
   readonly attempts?: number;
+  /** Told before it is sent again: by then an attempt whose answer is lost may have been carried out. */
+  readonly onRepeat?: () => void;
   readonly keySlotId?: string;
 }
 
@@ -69,6 +71,7 @@ export function createDeveloperChannel(options: {
           const again = error instanceof VaultProofError && error.code === "unreachable";
           if (!again || attempt >= (request.attempts ?? 1)) throw error;
           await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
+          request.onRepeat?.();
         }
       }
     },

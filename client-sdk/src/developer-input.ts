@@ -33,7 +33,7 @@ export function requireSlotId(keySlotId: string): void {
 }
 
 /** Whether the server said no and signed it: then nothing was changed there. */
-export function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): error is VaultProofError {
   if (!(error instanceof VaultProofError) || error.code !== "refused") return false;
   return error.status !== undefined && error.status >= 400 && error.status < 500;
 }

@@ -87,14 +87,53 @@ void t.test("a store that never gets an answer names its slot, and its share is 
   t.equal(memory.service.state.executed[0]?.key, CANARY_KEY);
 });
 
-void t.test("revoking an app is not repeated by itself", async (t) => {
+void t.test("an app's revocation whose answer is lost is sent again, and found done", async (t) => {
+  const memory = await createMemoryVault(t);
+  const { vault, app, keySlotId } = await memory.openStoredApp();
+  const path = `/api/v1/keys/${keySlotId}/revoke-app`;
+  const statuses: number[] = [];
+  memory.service.intercept(async (request, next) => {
+    const answer = await next();
+    if (request.path !== path) return answer;
+    statuses.push(answer.status);
+    if (statuses.length === 1) throw new TypeError("fetch failed");
+    return answer;
+  });
+  await vault.apps.revoke(keySlotId, "my-app");
+  t.same(statuses, [200, 404]);
+  t.equal(new Set(sent(memory, path).map(({ nonce }) => nonce)).size, 2);
+  t.equal((await app.fetch("/v1/models")).status, 404, "opened before, first call after: no path");
+});
+
+void t.test("an app's revocation that never gets an answer is an error after three attempts", async (t) => {
   const memory = await createMemoryVault(t);
   const { vault, keySlotId } = await memory.openStoredApp();
   memory.service.intercept(() => {
     throw new TypeError("fetch failed");
   });
   await t.rejects(vault.apps.revoke(keySlotId, "my-app"), { code: "unreachable", keySlotId });
-  t.equal(sent(memory, `/api/v1/keys/${keySlotId}/revoke-app`).length, 1);
+  t.equal(sent(memory, `/api/v1/keys/${keySlotId}/revoke-app`).length, 3);
+});
+
+void t.test("a repeated revocation that is refused for another reason is an error", async (t) => {
+  const memory = await createMemoryVault(t);
+  const { vault, keySlotId } = await memory.openStoredApp();
+  for (const reason of ["Key slot is revoked", "nobody signed this"]) {
+    let attempts = 0;
+    memory.service.intercept((request, next) => {
+      if (!request.path.endsWith("/revoke-app")) return next();
+      if (++attempts === 1) return new Response("bad gateway", { status: 502 });
+      if (reason === "Key slot is revoked") return next();
+      return Response.json({ error: "Not found", reason: "App is not granted" }, { status: 404 });
+    });
+    const slot = memory.service.state.slots.get(keySlotId);
+    if (slot !== undefined) slot.revoked = reason === "Key slot is revoked";
+    await t.rejects(
+      vault.apps.revoke(keySlotId, "my-app"),
+      slot?.revoked ? { code: "refused", status: 409, reason } : { code: "answer-unverified", status: 404 },
+    );
+    t.equal(attempts, 2);
+  }
 });
 
 void t.test("a refusal that the server signed comes with its words", async (t) => {
