@@ -42,6 +42,9 @@ export interface AppClient {
    *
    * @param input a path, or an absolute URL on the provider's origin.
    * @returns the provider's answer, streaming; a refusal of VaultProof's is a Response with `vp-source: vaultproof`.
+   *   Once the app or its slot is revoked, a client that called before is refused with 403 `Invalid ZK proof`. From then
+   *   on, and for a client opened after the revocation from the first call, there is no path to prove with any more:
+   *   the answer is the 404 `Not found` of the path's route, and nothing is sent. Take both for a revocation.
    * @throws TypeError for another origin and when the network fails, the signal's reason, and VaultProofError when an
    *   answer was tampered with or no proof could be made.
    */
