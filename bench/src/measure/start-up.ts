@@ -17,7 +17,7 @@ export interface StartUpFigures {
 /** @throws NotMeasuredError without the reference string; without PostgreSQL only PGlite is measured. */
 export async function measureStartUp(context: BenchContext): Promise<StartUpFigures[]> {
   const { folder } = requireMaterial(context);
-  const rounds = context.quick ? 1 : 7;
+  const rounds = context.quick ? 1 : 5;
   const figures: StartUpFigures[] = [];
   const { found } = context.database;
   if (found !== undefined) {

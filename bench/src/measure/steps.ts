@@ -28,8 +28,8 @@ export async function measureSteps(context: BenchContext): Promise<StepFigures[]
       const client = createLoadClient(edgeUrl);
       try {
         const makeCalls = await openCallMaker({ edgeUrl, bundle, prover });
-        // The first round warms up: what was heard of it is thrown away.
-        for (const count of quick ? [8, 16] : [100, 400]) {
+        // All but the last portion warm up: what was heard of them is thrown away.
+        for (const count of quick ? [8, 16] : [200, 200, 400]) {
           await server.ask("timings so far");
           const requests = await makeCalls(count);
           await client.sendAll({ requests, concurrency: 1, expectedStatus: 200 });

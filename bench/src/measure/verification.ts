@@ -86,7 +86,7 @@ async function compare(context: BenchContext, options: Comparison): Promise<Veri
   const cpuOfRounds: number[] = [];
   try {
     const rounds = await interleave({
-      rounds: context.quick ? 2 : 15,
+      rounds: context.quick ? 2 : 10,
       prepare: () => Promise.resolve(),
       contenders: {
         pool: () =>
