@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Barretenberg } from "@aztec/bb.js";
 import { findBbBinary } from "@aztec/bb.js/platform";
+import { BbEndedError, startBbProcess } from "@vaultproof/circuits/bb-process";
 import { proofBytes, proofSettings, publicInputOrder, wordBytes } from "@vaultproof/circuits/proof-settings";
-import { startBbProcess } from "./bb-process.js";
 import { verifierPoints } from "./verifier-points.js";
 import {
   type StatementWords,
@@ -43,7 +43,12 @@ export async function createNativeVerifiers({
     // A throw leaves nothing behind in a process: it unwinds, and only the answer is an error.
     maxThrows: Infinity,
     start: async (onDeath) => {
-      const process = startBbProcess({ binary, crsFolder, onDeath });
+      const process = startBbProcess({
+        binary,
+        crsFolder,
+        threads: 1,
+        onEnd: (error) => onDeath(new WorkerDiedError(error.message)),
+      });
       const backend = new Barretenberg(process, {});
       const giveUp = setTimeout(() => void process.destroy(), startTimeoutMs);
       // It counts as started once it answered; that the answer is a refusal does not matter.
@@ -75,7 +80,7 @@ async function verify({
     });
     return { verified, threw: false, broken: false };
   } catch (error) {
-    if (error instanceof WorkerDiedError) throw error;
+    if (error instanceof BbEndedError) throw new WorkerDiedError(error.message);
     return { verified: false, threw: true, broken: false };
   }
 }
