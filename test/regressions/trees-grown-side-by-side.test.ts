@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Queryable } from "@vaultproof/db/database";
 import { fieldToBytes } from "@vaultproof/protocol/field";
+import { createAppTrees } from "@vaultproof/server/developer/app-trees";
 import { growTree } from "@vaultproof/server/developer/grow-tree";
 import { createAppPathReader } from "@vaultproof/server/developer/read-app-path";
 import t from "tap";
@@ -40,7 +41,7 @@ void t.test("a tree is grown once for all who ask for its paths", async (t) => {
     // The rows are whatever the asker says that they are: `never` fits every type.
     query: () => Promise.resolve({ rows: rows as never[], rowCount: rows.length }),
   };
-  const paths = createAppPathReader(db);
+  const paths = createAppPathReader({ db, trees: createAppTrees() });
   const slotId = "6fa9d9b0-2d0e-4c3e-9f0a-0a5d3f5f4d11";
   const alone = await turnsOf(growTree(leaves));
   const hexOf = (index: number): string => Buffer.from(leaves[index]?.leaf ?? []).toString("hex");

@@ -26,7 +26,7 @@ const TEXT = `
 
 /**
  * Reads a slot for a change by its owner; somebody else's slot reads like none. Call it after `lockSlot`, in the
- * same transaction.
+ * same transaction; what is read without the lock may have changed by the next statement.
  */
 export async function readSlotForOwner(
   tx: Queryable,

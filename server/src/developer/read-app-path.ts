@@ -1,16 +1,12 @@
 import type { Queryable } from "@vaultproof/db/database";
-import { findLeafPath, type LeafPosition } from "@vaultproof/db/queries/find-leaf-path";
-import { APP_TREE_DEPTH, type AppTree } from "@vaultproof/protocol/app-tree";
+import { findLeafPath } from "@vaultproof/db/queries/find-leaf-path";
 import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
-import { bytesToHex, fromHex } from "@vaultproof/protocol/encoding";
+import { fromHex } from "@vaultproof/protocol/encoding";
 import { fieldToHex } from "@vaultproof/protocol/field";
-import { LRUCache } from "lru-cache";
 import { ServerError } from "../errors.js";
-import { growTree } from "./grow-tree.js";
+import type { AppTrees } from "./app-trees.js";
 
 const LEAF = /^[0-9a-f]{64}$/;
-/** Nodes of the trees that are kept, counted as leaves and the way up to the root: some ten megabytes. */
-const KEPT_NODES = 50_000;
 
 /** The place of a leaf and its siblings from the bottom up, 64 hex digits each. */
 export interface AppPathAnswer {
@@ -29,22 +25,14 @@ export interface AppPathReader {
   read(request: { readonly slotId: string; readonly leaf: unknown }): Promise<AppPathAnswer>;
 }
 
-/**
- * Makes the reader of paths. It keeps the trees that it grew: that of a full slot takes a third of a second of hashing,
- * and anybody with a bundle may ask. A root commits to every leaf, so a tree kept under its root never goes stale.
- */
-export function createAppPathReader(db: Queryable): AppPathReader {
-  const kept = new LRUCache<string, Promise<AppTree>>({ maxSize: KEPT_NODES });
-  const treeOf = ({ leaves, appRoot }: LeafPosition): Promise<AppTree> => {
-    const root = bytesToHex(appRoot);
-    const known = kept.get(root);
-    if (known !== undefined) return known;
-    // Kept before it has grown: who asks meanwhile, for this path or another, waits for the same tree.
-    const tree = growTree(leaves);
-    kept.set(root, tree, { size: leaves.length + APP_TREE_DEPTH });
-    tree.catch(() => kept.delete(root));
-    return tree;
-  };
+/** What reading paths takes. */
+export interface AppPathDependencies {
+  readonly db: Queryable;
+  readonly trees: AppTrees;
+}
+
+/** Makes the reader of paths. Anybody with a bundle may ask, so a tree is grown once for all of them. */
+export function createAppPathReader({ db, trees }: AppPathDependencies): AppPathReader {
   return {
     async read({ slotId, leaf }) {
       if (!KEY_SLOT_ID.test(slotId) || typeof leaf !== "string" || !LEAF.test(leaf)) {
@@ -52,7 +40,8 @@ export function createAppPathReader(db: Queryable): AppPathReader {
       }
       const found = await findLeafPath(db, { slotId, leaf: fromHex(leaf) });
       if (found === null) throw new ServerError("notFound");
-      const { index, siblings, appRoot } = (await treeOf(found)).path(found.index);
+      const tree = await trees.grow(found);
+      const { index, siblings, appRoot } = tree.path(found.index);
       return { index, siblings: siblings.map(fieldToHex), appRoot: fieldToHex(appRoot) };
     },
   };

@@ -22,7 +22,13 @@ import { z } from "zod";
 import type { ServerConfig } from "../config.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
-import { grantApp, revokeApp, revokeKey, type SlotOfDeveloper } from "./change-slot.js";
+import {
+  grantApp,
+  revokeApp,
+  revokeKey,
+  type ChangeDependencies,
+  type SlotOfDeveloper,
+} from "./change-slot.js";
 import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
 import {
   parseJsonBodies,
@@ -30,13 +36,13 @@ import {
   signAnswers,
   type DeveloperHookOptions,
 } from "./hooks.js";
-import { createAppPathReader } from "./read-app-path.js";
+import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
 import { registerDeveloper } from "./register-developer.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
 import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
 
 /** What the management routes take. */
-export interface DeveloperRoutesOptions extends DeveloperHookOptions, StoreDependencies {
+export interface DeveloperRoutesOptions extends DeveloperHookOptions, StoreDependencies, ChangeDependencies {
   readonly db: Database;
   readonly registration: ServerConfig["registration"];
 }
@@ -45,8 +51,8 @@ const slotParams = z.object({ keySlotId: z.string().regex(KEY_SLOT_ID) });
 const noBody = z.strictObject({}).nullish();
 
 /** `GET /api/v1/keys/:keySlotId/path?leaf=`: the one key route without a signature; it is public data. */
-export function pathRoute(app: FastifyInstance, { db }: { readonly db: Database }): void {
-  const paths = createAppPathReader(db);
+export function pathRoute(app: FastifyInstance, dependencies: AppPathDependencies): void {
+  const paths = createAppPathReader(dependencies);
   app
     .withTypeProvider<ZodTypeProvider>()
     .get<{ Params: { keySlotId: string }; Querystring: { leaf?: unknown } }>(
@@ -116,7 +122,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     { schema: { params: slotParams, body: grantSchema, response: { 201: grantAnswerSchema } } },
     async (request, reply) => {
       checkRestrictionsEnforced(options.enforcedRestrictions, [request.body.restrictions]);
-      const granted = await grantApp(db, slotOf(request), request.body);
+      const granted = await grantApp(options, slotOf(request), request.body);
       return await reply.code(201).send({ status: "granted" as const, ...granted });
     },
   );
@@ -125,7 +131,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     "/api/v1/keys/:keySlotId/revoke-app",
     { schema: { params: slotParams, body: revokeAppSchema, response: { 200: revokeAppAnswerSchema } } },
     async (request) => {
-      const { appRoot } = await revokeApp(db, slotOf(request), request.body.appId);
+      const { appRoot } = await revokeApp(options, slotOf(request), request.body.appId);
       return { status: "revoked" as const, appRoot };
     },
   );

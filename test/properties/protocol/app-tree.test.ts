@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import t from "tap";
-import { APP_TREE_LEAVES, computeAppPath, computeAppRoot, foldAppPath } from "@vaultproof/protocol/app-tree";
+import {
+  APP_TREE_LEAVES,
+  computeAppPath,
+  computeAppRoot,
+  foldAppPath,
+  growAppTree,
+} from "@vaultproof/protocol/app-tree";
 import { FIELD_MODULUS } from "@vaultproof/protocol/field";
 
 const leaf = fc.bigInt({ min: 1n, max: FIELD_MODULUS - 1n });
@@ -46,3 +52,37 @@ void t.test("an empty place folds from 0, and taking a leaf away is the tree wit
   );
   t.end();
 });
+
+void t.test(
+  "a tree changed leaf by leaf is the tree over what it then holds, and no change reaches back",
+  async (t) => {
+    // Few places, so that leaves are replaced and taken away too.
+    const change = fc.record({
+      index: fc.constantFrom(0, 1, 2, 3, 511, 512, 1023),
+      leaf: fc.oneof(leaf, fc.constant(0n)),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        leaves,
+        fc.array(change, { minLength: 1, maxLength: 6 }),
+        index,
+        async (leaves, changes, place) => {
+          const held = new Map(leaves.map((placed) => [placed.index, placed.leaf]));
+          const first = await growAppTree(leaves, () => Promise.resolve());
+          const before = computeAppPath(leaves, place);
+          let tree = first;
+          for (const changed of changes) {
+            tree = tree.with(changed);
+            held.set(changed.index, changed.leaf);
+            const now = [...held].map(([index, leaf]) => ({ index, leaf }));
+            t.equal(tree.appRoot, computeAppRoot(now));
+            t.equal(tree.leaves, now.filter(({ leaf }) => leaf !== 0n).length);
+            t.same(tree.path(place), computeAppPath(now, place));
+          }
+          t.same(first.path(place), before);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  },
+);

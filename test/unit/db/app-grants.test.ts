@@ -38,9 +38,9 @@ await forEachDatabase(t, "app grants", async (t, open) => {
     t.same(await put("a"), { outcome: "granted", index: 0, version: 1 });
     t.same(await put("b"), { outcome: "granted", index: 1, version: 2 });
     t.same(await put("c"), { outcome: "granted", index: 2, version: 3 });
-    t.same(await revoke("b"), { revoked: true });
+    t.same(await revoke("b"), { revoked: true, index: 1 });
     t.same(await revoke("b"), { revoked: false });
-    t.same(await revoke("a"), { revoked: true });
+    t.same(await revoke("a"), { revoked: true, index: 0 });
     t.same(await indexes(), [2]);
     t.same(await put("d"), { outcome: "granted", index: 0, version: 4 }, "the place of a");
     t.same(await put("a"), { outcome: "granted", index: 1, version: 5 }, "not version 1 again");

@@ -12,6 +12,7 @@ void t.test("a tree that gives way is the same tree, and does give way", async (
   t.same(tree.path(9), computeAppPath(leaves, 9));
   t.ok(pauses > 5);
   t.throws(() => tree.path(1024), RangeError);
+  t.throws(() => tree.with({ index: 1024, leaf: 1n }), RangeError);
   await t.rejects(
     growAppTree([...leaves, { index: 0, leaf: 1n }], () => Promise.resolve()),
     RangeError,
