@@ -34,7 +34,9 @@ export interface CallFigures {
 const HTTP_PROXY = new URL("../children/http-proxy.js", import.meta.url);
 const CONCURRENCIES = [1, 8];
 /** A server compiles what it runs often; one that has just started costs a call several times as much. */
-const WARM_UP_CALLS = 800;
+const WARM_UP_CALLS = 2_000;
+/** Open each round without counting: connections that idled while proofs were made are opened anew first. */
+const LEAD_IN = 16;
 /** The log of a call is written after its answer; the CPU read before that would miss it. */
 const SETTLE_MS = 150;
 
@@ -107,20 +109,23 @@ interface Round {
 
 async function measureAt(concurrency: number, quick: boolean, bench: CallBench): Promise<CallFigures> {
   const { makeCalls, clients, providerKey, meter, bare } = bench;
-  const count = quick ? 16 : 80;
-  const plain = Array.from({ length: count }, () => plainRequest(providerKey));
+  const count = quick ? 16 : 160;
+  const plain = Array.from({ length: LEAD_IN + count }, () => plainRequest(providerKey));
   const send = async (client: LoadClient, requests: readonly LoadRequest[]): Promise<Round> => {
+    const sendAll = (some: readonly LoadRequest[]): Promise<number[]> =>
+      client.sendAll({ requests: some, concurrency, expectedStatus: 200 });
+    await sendAll(requests.slice(0, LEAD_IN));
     let latencies: readonly number[] = [];
     const cpu = await meter.during(async () => {
-      latencies = await client.sendAll({ requests, concurrency, expectedStatus: 200 });
+      latencies = await sendAll(requests.slice(LEAD_IN));
     });
     return { latencies, cpu };
   };
   const bareCpu: number[] = [];
   const rounds = await interleave({
-    rounds: quick ? 2 : 12,
+    rounds: quick ? 2 : 6,
     prepare: async () => {
-      const calls = await makeCalls(count);
+      const calls = await makeCalls(LEAD_IN + count);
       bareCpu.push(await bare.cpuOf(count));
       return calls;
     },
