@@ -78,9 +78,16 @@ export async function createTransportKeys(options: TransportKeyOptions): Promise
   let loaded = new Map<string, LoadedKey>();
   let lookup: Promise<void> | undefined;
   let nextLookup = 0;
+  const reported = new Set<string>();
+  // Once for each: the table is read again and again, and the row stays as it is.
+  const onUnreadable = (id: string): void => {
+    if (reported.has(id)) return;
+    reported.add(id);
+    options.onUnreadable?.(id);
+  };
 
   const reload = async (from: Queryable): Promise<void> => {
-    loaded = openRows({ rows: await listTransportKeys(from), wrapping, known: loaded, ...options });
+    loaded = openRows({ rows: await listTransportKeys(from), wrapping, known: loaded, onUnreadable });
   };
   const isFresh = (): boolean =>
     [...loaded.values()].some(({ notAfter }) => notAfter - clock() > TRANSPORT_KEY_TIMES.renewBefore);
@@ -131,14 +138,14 @@ function openRows({
   readonly rows: readonly TransportKey[];
   readonly wrapping: TransportWrapping;
   readonly known: ReadonlyMap<string, LoadedKey>;
-  readonly onUnreadable?: (keyId: string) => void;
+  readonly onUnreadable: (keyId: string) => void;
 }): Map<string, LoadedKey> {
   const opened = new Map<string, LoadedKey>();
   for (const row of rows) {
     const id = bytesToHex(row.id);
     const before = known.get(id);
     const key = before?.notAfter === row.notAfter ? before : openRow(row, wrapping);
-    if (key === null) onUnreadable?.(id);
+    if (key === null) onUnreadable(id);
     else opened.set(id, key);
   }
   return opened;
