@@ -35,6 +35,8 @@ function run(program: string, args: readonly string[], input: string): Promise<C
       // The arguments may hold a body of many kilobytes.
       else reject(new Error(`curl ended with ${String(error.code)}`));
     });
+    // curl stops reading once it was answered, which a refusal is before the body has come.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
 }
