@@ -96,12 +96,10 @@ export function startBbProcess({
         }
         pending.push({ resolve, reject });
         output.ref();
-        const length = Buffer.alloc(LENGTH_BYTES);
-        length.writeUInt32LE(request.length);
-        input.cork();
-        input.write(length);
-        input.write(request);
-        input.uncork();
+        const message = Buffer.alloc(LENGTH_BYTES + request.length);
+        message.writeUInt32LE(request.length);
+        message.set(request, LENGTH_BYTES);
+        input.write(message);
       }),
     destroy: async () => {
       destroyed = true;

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Barretenberg } from "@aztec/bb.js";
 import { findBbBinary } from "@aztec/bb.js/platform";
-import { BbEndedError, startBbProcess } from "@vaultproof/circuits/bb-process";
-import { proofBytes, proofSettings, publicInputOrder, wordBytes } from "@vaultproof/circuits/proof-settings";
+import { BbEndedError, startBbProcess, type BbProcess } from "@vaultproof/circuits/bb-process";
+import { proofBytes, publicInputOrder, wordBytes } from "@vaultproof/circuits/proof-settings";
+import { createVerifyFrame, isVerified, type VerifyFrame } from "./verify-frame.js";
 import { verifierPoints } from "./verifier-points.js";
 import {
   type StatementWords,
@@ -15,10 +15,7 @@ import {
 
 const startTimeoutMs = 10_000;
 
-const anyStatement: StatementWords = {
-  proof: Array.from({ length: proofBytes / wordBytes }, () => new Uint8Array(wordBytes)),
-  publicInputs: publicInputOrder.map(() => new Uint8Array(wordBytes)),
-};
+const anyStatement: StatementWords = new Uint8Array(proofBytes + publicInputOrder.length * wordBytes);
 
 /**
  * Verifiers that are bb processes. They read the reference string from a folder, which is made here for them alone:
@@ -36,6 +33,7 @@ export async function createNativeVerifiers({
   const crsFolder = await mkdtemp(join(tmpdir(), "vaultproof-verifier-"));
   await writeFile(join(crsFolder, "bn254_g1.dat"), verifierPoints.g1);
   await writeFile(join(crsFolder, "bn254_g2.dat"), verifierPoints.g2);
+  const frame = await createVerifyFrame(verificationKey);
 
   return {
     backend: "native",
@@ -49,12 +47,11 @@ export async function createNativeVerifiers({
         threads: 1,
         onEnd: (error) => onDeath(new WorkerDiedError(error.message)),
       });
-      const backend = new Barretenberg(process, {});
       const giveUp = setTimeout(() => void process.destroy(), startTimeoutMs);
       // It counts as started once it answered; that the answer is a refusal does not matter.
-      await verify({ backend, verificationKey, statement: anyStatement }).finally(() => clearTimeout(giveUp));
+      await verify({ process, frame }, anyStatement).finally(() => clearTimeout(giveUp));
       return {
-        verify: (statement) => verify({ backend, verificationKey, statement }),
+        verify: (statement) => verify({ process, frame }, statement),
         close: () => process.destroy(),
       };
     },
@@ -62,25 +59,15 @@ export async function createNativeVerifiers({
   };
 }
 
-async function verify({
-  backend,
-  verificationKey,
-  statement: { proof, publicInputs },
-}: {
-  backend: Barretenberg;
-  verificationKey: Uint8Array;
-  statement: StatementWords;
-}): Promise<Verdict> {
+async function verify(
+  { process, frame }: { readonly process: BbProcess; readonly frame: VerifyFrame },
+  statement: StatementWords,
+): Promise<Verdict> {
   try {
-    const { verified } = await backend.circuitVerify({
-      verificationKey,
-      publicInputs: [...publicInputs],
-      proof: [...proof],
-      settings: proofSettings,
-    });
-    return { verified, threw: false, broken: false };
+    const verified = isVerified(await process.call(frame(statement)));
+    return { verified: verified === true, threw: verified === undefined, broken: false };
   } catch (error) {
     if (error instanceof BbEndedError) throw new WorkerDiedError(error.message);
-    return { verified: false, threw: true, broken: false };
+    throw error;
   }
 }

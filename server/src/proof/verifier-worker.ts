@@ -1,8 +1,8 @@
-/** A statement cut into the words that bb takes, each 32 bytes and below the field's modulus. */
-export interface StatementWords {
-  readonly proof: readonly Uint8Array[];
-  readonly publicInputs: readonly Uint8Array[];
-}
+/**
+ * A statement as the words that bb takes, in a row: the proof's, then the public inputs'. Each has 32 bytes and is below
+ * the field's modulus.
+ */
+export type StatementWords = Uint8Array<ArrayBuffer>;
 
 /** What one verifier said. */
 export interface Verdict {

@@ -1,5 +1,4 @@
 import { Worker } from "node:worker_threads";
-import { wordBytes } from "@vaultproof/circuits/proof-settings";
 import {
   type StatementWords,
   type Verdict,
@@ -70,22 +69,11 @@ async function startThread({
           return;
         }
         pending.push({ resolve, reject });
-        thread.postMessage(joinWords(statement));
+        thread.postMessage(statement);
       }),
     close: async () => {
       closed = true;
       await thread.terminate();
     },
   };
-}
-
-/**
- * The words in a row, the proof's before the inputs', as one buffer: a message of two hundred arrays takes a tenth of a
- * verification to copy, and views would carry the whole of what they look into along.
- */
-function joinWords({ proof, publicInputs }: StatementWords): Uint8Array<ArrayBuffer> {
-  const words = [...proof, ...publicInputs];
-  const joined = new Uint8Array(words.length * wordBytes);
-  words.forEach((word, index) => joined.set(word, index * wordBytes));
-  return joined;
 }

@@ -52,7 +52,7 @@ function makeLane(answer: () => Promise<Verdict>, kind: Partial<VerifierWorkerKi
   });
   const judge = (): Promise<boolean> =>
     new Promise((resolve, reject) => {
-      lane.take({ words: { proof: [], publicInputs: [] }, deaths: 0, resolve, reject });
+      lane.take({ words: new Uint8Array(0), deaths: 0, resolve, reject });
     });
   return { lane, judge, started: () => started, judged: () => judged, events };
 }
