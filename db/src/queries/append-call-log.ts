@@ -19,26 +19,37 @@ export interface CallLogEntry {
 const TEXT = `
   INSERT INTO call_log (slot_id, developer_id, app_id, method, endpoint, status_code, latency_ms, outcome,
                         request_hash, nullifier, created_at)
-  VALUES ($1::uuid, $2, $3, $4, $5, $6::integer, $7::integer, $8, $9::bytea, $10::bytea,
-          coalesce($11::bigint, unix_now()))`;
+  SELECT e.slot_id, e.developer_id, e.app_id, e.method, e.endpoint, e.status_code, e.latency_ms, e.outcome,
+         decode(e.request_hash, 'hex'), decode(e.nullifier, 'hex'), coalesce(e.created_at, unix_now())
+    FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+           slot_id uuid, developer_id text, app_id text, method text, endpoint text, status_code integer,
+           latency_ms integer, outcome text, request_hash text, nullifier text, created_at bigint))
+         WITH ORDINALITY AS e (slot_id, developer_id, app_id, method, endpoint, status_code, latency_ms, outcome,
+                               request_hash, nullifier, created_at, place)
+   ORDER BY e.place`;
 
-/** Appends a call of a known slot to the log. */
-export async function appendCallLog(db: Queryable, entry: CallLogEntry): Promise<void> {
-  await db.query({
-    name: "append_call_log",
-    text: TEXT,
-    values: [
-      entry.slotId,
-      entry.developerId,
-      entry.appId,
-      entry.method,
-      entry.endpoint,
-      entry.statusCode,
-      Math.round(entry.latencyMs),
-      entry.outcome,
-      entry.requestHash ?? null,
-      entry.nullifier ?? null,
-      entry.createdAt ?? null,
-    ],
-  });
+/** Appends calls of known slots to the log, in their order: all of them or, where it throws, none. */
+export async function appendCallLog(db: Queryable, entries: readonly CallLogEntry[]): Promise<void> {
+  await db.query({ name: "append_call_log", text: TEXT, values: [JSON.stringify(entries.map(toJson))] });
+}
+
+function toJson(entry: CallLogEntry): Record<string, string | number | null> {
+  return {
+    slot_id: entry.slotId,
+    developer_id: entry.developerId,
+    app_id: entry.appId,
+    method: entry.method,
+    endpoint: entry.endpoint,
+    status_code: entry.statusCode,
+    latency_ms: Math.round(entry.latencyMs),
+    outcome: entry.outcome,
+    request_hash: hex(entry.requestHash),
+    nullifier: hex(entry.nullifier),
+    created_at: entry.createdAt ?? null,
+  };
+}
+
+function hex(bytes: Uint8Array | undefined): string | null {
+  if (bytes === undefined) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -1,9 +1,10 @@
 import type { Database } from "@vaultproof/db/database";
-import { appendCallLog, type CallLogEntry } from "@vaultproof/db/queries/append-call-log";
+import type { CallLogEntry } from "@vaultproof/db/queries/append-call-log";
 import { ERRORS } from "@vaultproof/protocol/errors";
 import { ServerError } from "../errors.js";
 import { CallerGoneError } from "./call-upstream.js";
-import { startStepTimer, type OnTiming } from "./step-timer.js";
+import { createLogWriter } from "./log-writer.js";
+import type { OnTiming } from "./step-timer.js";
 import { pathOf } from "./target-path.js";
 import type { AuthorisedCall } from "./verify-proof.js";
 
@@ -15,7 +16,7 @@ export interface CallOutcome {
   readonly outcome: string;
 }
 
-/** Writes down calls without making anybody wait. */
+/** Writes down calls without making anybody wait, soon after they have ended. */
 export interface CallLog {
   /**
    * Step 10: writes the call down once it has ended. Never throws; a call that cannot be written down is reported to
@@ -43,21 +44,19 @@ export function createCallLog(options: {
   /** For benchmarks. */
   readonly onTiming?: OnTiming | undefined;
 }): CallLog {
-  const pending = new Set<Promise<void>>();
+  const writer = createLogWriter(options);
+  const open = new Set<Promise<void>>();
   return {
     append(call, started, ended) {
-      const writing = Promise.resolve(ended)
-        .then(async (outcome) => {
-          const endStep = startStepTimer(options.onTiming);
-          await appendCallLog(options.db, entryOf(call, started, outcome));
-          endStep("log");
-        })
+      const ending = Promise.resolve(ended)
+        .then((outcome) => writer.write(entryOf(call, started, outcome)))
         .catch(options.onError)
-        .finally(() => pending.delete(writing));
-      pending.add(writing);
+        .finally(() => open.delete(ending));
+      open.add(ending);
     },
     async drain() {
-      await Promise.all(pending);
+      await Promise.all(open);
+      await writer.flush();
     },
   };
 }

@@ -18,13 +18,16 @@ await forEachDatabase(t, "the call log", async (t, open) => {
     outcome: "forwarded",
   };
   const requestHash = randomBytes(32);
-  await appendCallLog(db, { ...entry, requestHash, nullifier: randomBytes(32) });
-  await appendCallLog(db, { ...entry, statusCode: 403, outcome: "replay" });
+  const refused = { ...entry, statusCode: 403, outcome: "replay" };
+  await appendCallLog(db, [{ ...entry, requestHash, nullifier: randomBytes(32) }, refused]);
+  const elsewhere = { ...entry, slotId: "not a uuid" };
+  await t.rejects(appendCallLog(db, [entry, elsewhere]), "all of them or none");
+  await appendCallLog(db, []);
 
   const { rows } = await db.query<Record<string, unknown> & { hash: Uint8Array }>({
     text: `SELECT status_code AS status, latency_ms AS latency, outcome, request_hash AS hash, nullifier,
                   created_at BETWEEN unix_now() - 60 AND unix_now() AS now
-             FROM call_log WHERE slot_id = $1 ORDER BY created_at, id`,
+             FROM call_log WHERE slot_id = $1 ORDER BY id`,
     values: [slot.id],
   });
   t.match(rows, [

@@ -1,0 +1,53 @@
+import type { Database } from "@vaultproof/db/database";
+import { appendCallLog, type CallLogEntry } from "@vaultproof/db/queries/append-call-log";
+import { startStepTimer, type OnTiming } from "./step-timer.js";
+
+/** Gathers entries of the call log and writes several in one statement. */
+export interface LogWriter {
+  /** Never throws; entries that cannot be written are reported. */
+  write(entry: CallLogEntry): void;
+  /** Resolves when everything that was given to `write` so far is in the database, or reported. */
+  flush(): Promise<void>;
+}
+
+/** Milliseconds for which an entry may wait for others. */
+const GATHER_MS = 20;
+/** Of one statement: some hundred kilobytes at the longest endpoints. */
+const MAX_ENTRIES = 256;
+
+/** One statement at a time, so that a database that has become slow gets larger ones and not more of them. */
+export function createLogWriter(options: {
+  readonly db: Database;
+  /** Told why entries were lost. */
+  readonly onError: (error: unknown) => void;
+  /** For benchmarks; told of each statement. */
+  readonly onTiming?: OnTiming | undefined;
+}): LogWriter {
+  const gathered: CallLogEntry[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+
+  const writeAll = async (): Promise<void> => {
+    while (gathered.length > 0) {
+      const entries = gathered.splice(0, MAX_ENTRIES);
+      const endStep = startStepTimer(options.onTiming);
+      await appendCallLog(options.db, entries).catch(options.onError);
+      endStep("log");
+    }
+  };
+  const start = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= writeAll().finally(() => (writing = undefined));
+    return writing;
+  };
+  return {
+    write(entry) {
+      gathered.push(entry);
+      if (writing === undefined) timer ??= setTimeout(() => void start(), GATHER_MS);
+    },
+    async flush() {
+      while (gathered.length > 0 || writing !== undefined) await start();
+    },
+  };
+}
