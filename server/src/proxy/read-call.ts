@@ -72,6 +72,8 @@ function readJsonBody(body: unknown): Uint8Array {
  * decoded of a text that is refused is overwritten: it may be most of a share.
  */
 export function decodeBase64(text: string): Buffer | null {
+  // ASCII alone: of any other character the decoder takes the low byte for one.
+  if (Buffer.byteLength(text) !== text.length) return null;
   if (text.length % 4 !== 0 || URL_SAFE_OR_PADDING.test(text)) return null;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   // The decoder skips what it does not know; then fewer bytes come out.
