@@ -31,9 +31,11 @@ export async function createVerifyFrame(verificationKey: Uint8Array): Promise<Ve
   });
   return (statement) => {
     const message = Uint8Array.from(frame);
-    offsets.forEach((offset, index) => {
-      message.set(statement.subarray(index * wordBytes, (index + 1) * wordBytes), offset);
-    });
+    // Byte by byte: a view for each of 207 words costs several times as much.
+    for (let word = 0, from = 0; word < offsets.length; word += 1) {
+      let to = offsets[word] ?? 0;
+      for (const end = from + wordBytes; from < end; from += 1, to += 1) message[to] = statement[from] ?? 0;
+    }
     return message;
   };
 }
