@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { callWireLimit } from "@vaultproof/protocol/limits";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { edgeVerified } from "../edge/edge-hook.js";
@@ -9,17 +10,27 @@ export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
     const connection = connectionOf(reply);
     try {
       const { status, headers, body } = await handleCall(deps, edgeVerified(request), connection);
+      reply.code(status).headers(headers).header("vp-source", "upstream");
       // Not null: with a JSON media type that would be sent as the text "null".
-      return await reply
-        .code(status)
-        .headers(headers)
-        .header("vp-source", "upstream")
-        .send(body ?? undefined);
+      void reply.send(body ?? undefined);
+      flushHead(reply.raw);
+      return await reply;
     } catch (error) {
       // Nobody is there to be told.
       if (connection.signal.aborted) return reply.hijack();
       throw error;
     }
+  });
+}
+
+/**
+ * Sends the head of an answer whose body has not begun. Node holds it back for the first byte, and an answer may think
+ * long before that. A body that is there already goes out with its head: it is written in a tick that was asked for
+ * before this one.
+ */
+function flushHead(raw: ServerResponse): void {
+  process.nextTick(() => {
+    if (!raw.headersSent && !raw.destroyed) raw.flushHeaders();
   });
 }
 
