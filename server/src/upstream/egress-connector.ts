@@ -21,9 +21,11 @@ export function createEgressConnector(
     readonly policy: EgressPolicy;
     readonly connectTimeoutMs: number;
     readonly onSocket: (socket: Socket) => void;
+    /** Of the call that a connection is being made for, if it is known: its end is the end of the attempt. */
+    readonly signal: () => AbortSignal | undefined;
   },
 ): buildConnector.connector {
-  const { policy, connectTimeoutMs, onSocket } = options;
+  const { policy, connectTimeoutMs, onSocket, signal } = options;
   const { hostname, port } = dialOf(new URL(origin));
   const allows = (address: string) => policy.allowsAddress({ hostname, port, address });
 
@@ -37,12 +39,13 @@ export function createEgressConnector(
       else callback(null, first.address, first.family);
     });
   };
+  // It gives the socket back at once, which its types leave out.
   const connect = buildConnector({
     lookup,
     timeout: connectTimeoutMs,
     allowH2: false,
     minVersion: "TLSv1.2",
-  });
+  }) as (...parameters: Parameters<buildConnector.connector>) => Socket;
 
   return (target, callback) => {
     // An address is never looked up, so it is judged here.
@@ -50,7 +53,9 @@ export function createEgressConnector(
       callback(new EgressRefusedError("address not allowed"), null);
       return;
     }
-    connect(target, (...[error, socket]) => {
+    const connected = new AbortController();
+    const dialled = connect(target, (...[error, socket]) => {
+      connected.abort();
       if (error !== null) callback(error, null);
       else if (allows(socket.remoteAddress ?? "")) {
         onSocket(socket);
@@ -60,5 +65,7 @@ export function createEgressConnector(
         callback(new EgressRefusedError("address not allowed"), null);
       }
     });
+    const onAbort = (): void => void dialled.destroy(new Error("the call ended before it was connected"));
+    signal()?.addEventListener("abort", onAbort, { once: true, signal: connected.signal });
   };
 }

@@ -57,6 +57,7 @@ export interface Upstream {
    * @throws UpstreamError
    */
   send(request: UpstreamRequest, key: Uint8Array, signal: AbortSignal): Promise<SentCall>;
+  /** Cuts every connection, whatever is still on it. */
   close(): Promise<void>;
 }
 
@@ -72,6 +73,8 @@ export function createUpstream(options: {
 }): Upstream {
   const { policy, timeouts } = options;
   const placement = createKeyPlacement();
+  // A connection is begun while the request that needs it is handed over, so that this tells whose it is.
+  let beginning: AbortSignal | undefined;
   const agent = new Agent({
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.idle,
@@ -83,6 +86,7 @@ export function createUpstream(options: {
           policy,
           connectTimeoutMs: timeouts.connect,
           onSocket: placement.guard,
+          signal: () => beginning,
         }),
       }),
   });
@@ -92,7 +96,9 @@ export function createUpstream(options: {
     async send(request, key, signal) {
       const ending = limitTime(signal, timeouts.total);
       const placed = placement.place(key);
+      beginning = ending.signal;
       const answer = exchange(agent, request, placed, ending);
+      beginning = undefined;
       // Whoever holds the answer awaits it later than it may fail.
       answer.catch(() => undefined);
       try {
@@ -102,7 +108,7 @@ export function createUpstream(options: {
       }
       return { answer };
     },
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }
 
@@ -122,6 +128,7 @@ async function exchange(
     headerTemplate.replace("{key}", () => placeholder),
   );
   try {
+    ending.signal.throwIfAborted();
     const answer = await agent.request({
       origin: baseUrl,
       path,

@@ -1,4 +1,6 @@
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import t from "tap";
 import {
   call,
@@ -72,6 +74,37 @@ void t.test("a caller that goes away ends the call, before and during the answer
   );
   while (closed < 2) await new Promise((resolve) => setImmediate(resolve));
   t.equal(closed, 2);
+});
+
+void t.test("a call that ends while it is being connected ends the attempt, and no later than that", async (t) => {
+  const connections: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    // Takes the connection and says nothing, so that TLS never begins.
+    connections.push(socket.resume().on("error", () => undefined));
+    arrivals.emit("connection");
+  });
+  const arrivals = new EventEmitter();
+  const baseUrl = `https://127.0.0.1:${await listen(t, server)}`;
+  for (const [timeouts, kind] of [
+    [{}, "aborted"],
+    [{ total: 300 }, "timeout"],
+  ] as const) {
+    const gone = new AbortController();
+    const upstream = openUpstream(t, { connect: 600_000, ...timeouts });
+    const arrival = once(arrivals, "connection");
+    const failing = failure(call(upstream, requestTo(baseUrl), gone.signal));
+    await arrival;
+    const closed = once(connections.at(-1) ?? server, "close");
+    if (kind === "aborted") gone.abort();
+    t.match(await failing, { kind });
+    await closed;
+  }
+  t.match(
+    await failure(call(openUpstream(t), requestTo(baseUrl), AbortSignal.abort())),
+    { kind: "aborted" },
+    "gone before",
+  );
+  t.equal(connections.length, 2, "and then nothing is dialled at all");
 });
 
 void t.test("an answer that nobody reads is not read either", async (t) => {
