@@ -75,7 +75,15 @@ export function requestTo(baseUrl: string, more: Partial<UpstreamRequest> = {}):
     headerName: "authorization",
     headerTemplate: "Bearer {key}",
   };
-  return { destination, method: "GET", path: "/v1/models", headers: {}, body: null, ...more };
+  return {
+    slotId: "a slot",
+    destination,
+    method: "GET",
+    path: "/v1/models",
+    headers: {},
+    body: null,
+    ...more,
+  };
 }
 
 /** Sends {@link KEY} and waits for the answer. */

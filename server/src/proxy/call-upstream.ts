@@ -10,6 +10,15 @@ export class CallerGoneError extends Error {
 }
 
 /**
+ * Nothing is burnt, and no key rebuilt, for somebody who has left.
+ *
+ * @throws CallerGoneError
+ */
+export function assertCallerPresent(signal: AbortSignal): void {
+  if (signal.aborted) throw new CallerGoneError("Caller went away");
+}
+
+/**
  * Step 8, first half: sends the call to the slot's provider. Resolves as soon as the key is not needed any more.
  *
  * @throws ServerError `upstreamFailed` or `upstreamTimeout` with the reason; CallerGoneError.
@@ -29,10 +38,11 @@ export async function awaitAnswer(sent: SentCall): Promise<UpstreamAnswer> {
 }
 
 function upstreamRequest({ call, slot, body, bodyForm }: AuthorisedCall): UpstreamRequest {
-  const { provider, baseUrl, headerName, headerTemplate } = slot;
+  const { id: slotId, provider, baseUrl, headerName, headerTemplate } = slot;
   const headers = call.headers ?? {};
   const needsType = bodyForm === BODY_FORM.json && headers["content-type"] === undefined;
   return {
+    slotId,
     destination: { provider, baseUrl, headerName, headerTemplate },
     method: call.method,
     path: call.targetPath,

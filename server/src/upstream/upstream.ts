@@ -1,11 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Destination } from "@vaultproof/protocol/destination";
 import type { CallMethod } from "@vaultproof/protocol/restrictions";
-import { Agent, Pool } from "undici";
+import type { Dispatcher, Pool } from "undici";
 import { createEgressConnector } from "./egress-connector.js";
 import type { EgressPolicy } from "./egress-policy.js";
 import { createKeyPlacement, type PlacedKey } from "./key-placement.js";
 import { passedRequestHeaders, passedResponseHeaders, type ResponseHeaders } from "./passed-headers.js";
+import { redactBody, redactHeaders } from "./redact-answer.js";
+import { createKeyRedaction, type KeyRedaction } from "./redact-key.js";
+import { createSlotPools } from "./slot-pools.js";
 import { TotalTimeoutError, UpstreamError, upstreamError } from "./upstream-error.js";
 
 /** How long each part of a call to a provider may take, in milliseconds. */
@@ -22,6 +25,8 @@ export interface UpstreamTimeouts {
 
 /** A call to a provider, without its key. */
 export interface UpstreamRequest {
+  /** Connections are kept for it and used for no other. */
+  readonly slotId: string;
   readonly destination: Destination;
   readonly method: CallMethod;
   /** Path and query exactly as they go into the request line. */
@@ -65,7 +70,7 @@ const BODILESS_STATUS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Makes the way out: only to the slot's own origin, only to addresses that the policy allows, no redirect followed,
- * no request sent twice, headers by allowlist both ways.
+ * no request sent twice, headers by allowlist both ways, no connection shared between slots, and no key in an answer.
  */
 export function createUpstream(options: {
   readonly policy: EgressPolicy;
@@ -75,21 +80,17 @@ export function createUpstream(options: {
   const placement = createKeyPlacement();
   // A connection is begun while the request that needs it is handed over, so that this tells whose it is.
   let beginning: AbortSignal | undefined;
-  const agent = new Agent({
+  const pools = createSlotPools((origin) => ({
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.idle,
     pipelining: 1,
-    factory: (origin, poolOptions) =>
-      new Pool(origin, {
-        ...(poolOptions as Pool.Options),
-        connect: createEgressConnector(String(origin), {
-          policy,
-          connectTimeoutMs: timeouts.connect,
-          onSocket: placement.guard,
-          signal: () => beginning,
-        }),
-      }),
-  });
+    connect: createEgressConnector(origin, {
+      policy,
+      connectTimeoutMs: timeouts.connect,
+      onSocket: placement.guard,
+      signal: () => beginning,
+    }),
+  }));
 
   return {
     allowsOrigin: (baseUrl) => policy.allowsOrigin(baseUrl),
@@ -97,29 +98,33 @@ export function createUpstream(options: {
       const ending = limitTime(signal, timeouts.total);
       const placed = placement.place(key);
       beginning = ending.signal;
-      const answer = exchange(agent, request, placed, ending);
+      const pool = pools.of(request.slotId, request.destination.baseUrl);
+      const response = exchange(pool, request, placed, ending);
       beginning = undefined;
-      // Whoever holds the answer awaits it later than it may fail.
-      answer.catch(() => undefined);
       try {
+        // While the head is on its way: the key is still there.
+        const redaction = createKeyRedaction(key);
+        const answer = response.then((response) => readAnswer(response, request.method, redaction));
+        // Whoever holds the answer awaits it later than it may fail.
+        answer.catch(() => undefined);
         await Promise.race([placed.written, answer]);
+        return { answer };
       } finally {
         placed.withdraw();
       }
-      return { answer };
     },
-    close: () => agent.destroy(),
+    close: () => pools.destroy(),
   };
 }
 
 async function exchange(
-  agent: Agent,
+  pool: Pool,
   request: UpstreamRequest,
   { placeholder }: PlacedKey,
   ending: CallEnding,
-): Promise<UpstreamAnswer> {
+): Promise<Dispatcher.ResponseData> {
   const { destination, method, path, headers, body } = request;
-  const { provider, baseUrl, headerName, headerTemplate } = destination;
+  const { provider, headerName, headerTemplate } = destination;
   const sentHeaders = passedRequestHeaders(headers, { provider, exclude: headerName });
   sentHeaders.push(
     "accept-encoding",
@@ -129,16 +134,15 @@ async function exchange(
   );
   try {
     ending.signal.throwIfAborted();
-    const answer = await agent.request({
-      origin: baseUrl,
+    const response = await pool.request({
       path,
       method,
       headers: sentHeaders,
       body: body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       signal: ending.signal,
     });
-    answer.body.once("close", ending.clear);
-    return readAnswer(answer, method);
+    response.body.once("close", ending.clear);
+    return response;
   } catch (error) {
     ending.clear();
     throw upstreamError(error, ending.signal);
@@ -146,8 +150,9 @@ async function exchange(
 }
 
 function readAnswer(
-  { statusCode, headers, body }: Awaited<ReturnType<Agent["request"]>>,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
   method: CallMethod,
+  redaction: KeyRedaction,
 ): UpstreamAnswer {
   const bodiless = method === "HEAD" || BODILESS_STATUS.has(statusCode);
   if (statusCode > 599) {
@@ -158,8 +163,8 @@ function readAnswer(
   if (bodiless) body.on("error", () => undefined).resume();
   return {
     status: statusCode,
-    headers: passedResponseHeaders(headers, { bodiless }),
-    body: bodiless ? null : body,
+    headers: redactHeaders(passedResponseHeaders(headers, { bodiless }), redaction),
+    body: bodiless ? null : redactBody(body, redaction),
   };
 }
 

@@ -117,7 +117,11 @@ void t.test("the key is not needed any more once the head is sent, long before t
 });
 
 void t.test("many calls at once each carry their own key", async (t) => {
-  const baseUrl = await provider(t, (request, response) => response.end(request.headers.authorization));
+  // Backwards, because a key that is told as it is would be redacted.
+  const backwards = (text: string): string => Buffer.from(text).reverse().toString();
+  const baseUrl = await provider(t, (request, response) =>
+    response.end(backwards(request.headers.authorization ?? "")),
+  );
   const upstream = openUpstream(t);
   const keys = Array.from({ length: 50 }, (_, i) => `key-${i}-${"x".repeat(i)}`);
   for (let round = 0; round < 2; round++) {
@@ -129,7 +133,7 @@ void t.test("many calls at once each carry their own key", async (t) => {
     );
     t.same(
       told,
-      keys.map((key) => `Bearer ${key}`),
+      keys.map((key) => backwards(`Bearer ${key}`)),
     );
   }
 });

@@ -1,0 +1,60 @@
+import type { ServerResponse } from "node:http";
+import t from "tap";
+import { call, KEY, openUpstream, provider, read, requestTo } from "../../helpers/upstream-calls.js";
+
+const MARK = "[redacted]".padEnd(KEY.length, "*");
+
+void t.test("a provider that tells the key back tells it to nobody", async (t) => {
+  const base64 = Buffer.from(`id:${KEY}`).toString("base64");
+  const body = `you sent ${KEY}, that is ${base64}; ${Buffer.from(KEY).toString("hex")}`;
+  const baseUrl = await provider(t, (_request, response) => {
+    response.writeHead(401, {
+      "content-length": body.length,
+      "x-request-id": `for ${KEY}`,
+      [`x-ratelimit-${KEY}`]: "0",
+    });
+    response.end(body);
+  });
+  const upstream = openUpstream(t);
+  const answer = await call(upstream, requestTo(baseUrl));
+  t.equal(answer.status, 401);
+  t.same(answer.headers, { "content-length": String(body.length), "x-request-id": `for ${MARK}` });
+  const text = await read(answer);
+  t.equal(text.length, body.length, "as long as its content-length says");
+  t.match(
+    text,
+    new RegExp(`^you sent \\[redacted\\]\\*+, that is .*\\[redacted\\]\\*+.*; \\[redacted\\]\\*+$`),
+  );
+  t.notMatch(Buffer.from(/that is ([^;]*)/.exec(text)?.[1] ?? "", "base64").toString(), KEY.slice(2, 12));
+});
+
+void t.test("a key that comes in pieces is put together, and the rest does not wait for it", async (t) => {
+  const responses: ServerResponse[] = [];
+  const baseUrl = await provider(t, (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: first\n\n");
+    responses.push(response);
+  });
+  const { body } = await call(openUpstream(t), requestTo(baseUrl));
+  if (body === null) throw new Error("no body");
+  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const next = async (): Promise<string> => String((await pieces.next()).value ?? "");
+  const [response] = responses;
+  t.equal(await next(), "data: first\n\n");
+  response?.write(`data: ${KEY.slice(0, 7)}`);
+  t.equal(await next(), "data: ", "what cannot belong to the key is there before the rest comes");
+  response?.write(`${KEY.slice(7)}\n\n`);
+  t.equal(await next(), `${MARK}\n\n`);
+  response?.end(`data: ${KEY.slice(0, 7)}`);
+  t.equal((await next()) + (await next()), `data: ${KEY.slice(0, 7)}`, "a beginning alone is no key");
+  t.equal((await pieces.next()).done, true);
+});
+
+void t.test("a coded answer passes as it is: it cannot be searched", async (t) => {
+  const baseUrl = await provider(t, (request, response) => {
+    t.equal(request.headers["accept-encoding"], "identity", "nobody asked for it");
+    response.writeHead(200, { "content-encoding": "gzip" }).end(Buffer.from([31, 139, 8, 0]));
+  });
+  const answer = await call(openUpstream(t), requestTo(baseUrl));
+  t.equal(answer.headers["content-encoding"], "gzip");
+  t.equal((await read(answer)).length > 0, true);
+});
