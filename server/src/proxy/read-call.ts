@@ -39,7 +39,9 @@ export function readCall(
   if (!parsed.success) throw invalid(...shapeDetails(parsed.error));
   const call = parsed.data;
   if (!isUnambiguousTarget(call.targetPath)) {
-    throw invalid("targetPath: dot segments, encoded slashes, backslashes and # are refused");
+    throw invalid(
+      "targetPath: //, dot segments, encoded slashes and control characters, ill-formed escapes, backslashes and # are refused",
+    );
   }
   const { clientIp, origin } = request;
   return { call, ...readBody(call, bodyLimit), clientIp, origin };
