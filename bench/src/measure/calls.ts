@@ -3,6 +3,7 @@ import { createNodeProver } from "@vaultproof/sdk";
 import { interleave } from "../interleave.js";
 import { createLoadClient, type LoadClient, type LoadRequest } from "../load/http-client.js";
 import { PROVIDER_CALL } from "../load/provider-call.js";
+import { sendRepeatedly } from "../load/repeated-calls.js";
 import { canReadCpu } from "../machine/process-cpu.js";
 import { openCallMaker, type CallMaker } from "../proofs/call-maker.js";
 import { withStack } from "../stack/stack.js";
@@ -33,10 +34,16 @@ export interface CallFigures {
 
 const HTTP_PROXY = new URL("../children/http-proxy.js", import.meta.url);
 const CONCURRENCIES = [1, 8];
-/** A server compiles what it runs often; one that has just started costs a call several times as much. */
-const WARM_UP_CALLS = 2_000;
-/** Open each round without counting: connections that idled while proofs were made are opened anew first. */
-const LEAD_IN = 16;
+/** A server compiles what it runs often, for some thousand calls; one that has just started costs several times as much. */
+const WARM_UP_CALLS = 8_000;
+/** Of which so many are different; they are sent again and again. */
+const WARM_UP_PROOFS = 200;
+/**
+ * Open each round without counting: while its proofs are made, connections are closed and V8 drops what it compiled,
+ * neither of which happens to a server that is called all the time.
+ */
+const LEAD_IN_CALLS = 1_000;
+const LEAD_IN_PROOFS = 50;
 /** The log of a call is written after its answer; the CPU read before that would miss it. */
 const SETTLE_MS = 150;
 
@@ -47,6 +54,12 @@ interface CallBench {
   readonly providerKey: string;
   readonly meter: CpuMeter;
   readonly bare: BareVerifier;
+  /** Lets the server see the same calls again, to warm it up. */
+  readonly sendRepeatedly: (
+    calls: readonly LoadRequest[],
+    count: number,
+    concurrency: number,
+  ) => Promise<void>;
 }
 
 /** @throws NotMeasuredError without PostgreSQL, the reference string, or a way to read CPU times. */
@@ -71,10 +84,12 @@ export async function measureCalls(context: BenchContext): Promise<CallFigures[]
         ...{ clients, bare, providerKey: stack.providerKey },
         makeCalls: await openCallMaker({ ...stack, prover }),
         meter: createCpuMeter({ stack, proxy, database, databaseUrl, settle }),
+        sendRepeatedly: (requests: readonly LoadRequest[], count: number, concurrency: number) =>
+          sendRepeatedly({ requests, count, concurrency, client: clients.vaultproof, database, databaseUrl }),
       };
       try {
         context.say("calls, warming up");
-        await warmUp(bench, context.quick ? 16 : WARM_UP_CALLS);
+        await warmUp(bench, context.quick);
         const figures: CallFigures[] = [];
         for (const concurrency of CONCURRENCIES) {
           context.say(`calls, ${concurrency} at a time`);
@@ -89,16 +104,13 @@ export async function measureCalls(context: BenchContext): Promise<CallFigures[]
   );
 }
 
-/** In portions, because a call is good for a few minutes only. */
-async function warmUp({ makeCalls, clients, providerKey }: CallBench, calls: number): Promise<void> {
-  const portion = Math.min(calls, 100);
-  for (let sent = 0; sent < calls; sent += portion) {
-    const requests = await makeCalls(portion);
-    const plain = requests.map(() => plainRequest(providerKey));
-    await clients.vaultproof.sendAll({ requests, concurrency: 8, expectedStatus: 200 });
-    await clients.proxy.sendAll({ requests: plain, concurrency: 8, expectedStatus: 200 });
-    await clients.direct.sendAll({ requests: plain, concurrency: 8, expectedStatus: 200 });
-  }
+async function warmUp(bench: CallBench, quick: boolean): Promise<void> {
+  const { makeCalls, clients, providerKey } = bench;
+  const [proofs, calls] = quick ? [8, 16] : [WARM_UP_PROOFS, WARM_UP_CALLS];
+  await bench.sendRepeatedly(await makeCalls(proofs), calls, 8);
+  const requests = Array.from({ length: calls }, () => plainRequest(providerKey));
+  await clients.proxy.sendAll({ requests, concurrency: 8, expectedStatus: 200 });
+  await clients.direct.sendAll({ requests, concurrency: 8, expectedStatus: 200 });
 }
 
 /** What one round of one way took. */
@@ -109,30 +121,34 @@ interface Round {
 
 async function measureAt(concurrency: number, quick: boolean, bench: CallBench): Promise<CallFigures> {
   const { makeCalls, clients, providerKey, meter, bare } = bench;
-  const count = quick ? 16 : 160;
-  const plain = Array.from({ length: LEAD_IN + count }, () => plainRequest(providerKey));
-  const send = async (client: LoadClient, requests: readonly LoadRequest[]): Promise<Round> => {
-    const sendAll = (some: readonly LoadRequest[]): Promise<number[]> =>
-      client.sendAll({ requests: some, concurrency, expectedStatus: 200 });
-    await sendAll(requests.slice(0, LEAD_IN));
+  const [count, proofs, leadIn] = quick ? [16, 4, 16] : [160, LEAD_IN_PROOFS, LEAD_IN_CALLS];
+  const plain = Array.from({ length: leadIn + count }, () => plainRequest(providerKey));
+  const measured = async (client: LoadClient, requests: readonly LoadRequest[]): Promise<Round> => {
     let latencies: readonly number[] = [];
     const cpu = await meter.during(async () => {
-      latencies = await sendAll(requests.slice(LEAD_IN));
+      latencies = await client.sendAll({ requests, concurrency, expectedStatus: 200 });
     });
     return { latencies, cpu };
+  };
+  const measuredPlain = async (client: LoadClient): Promise<Round> => {
+    await client.sendAll({ requests: plain.slice(count), concurrency, expectedStatus: 200 });
+    return await measured(client, plain.slice(0, count));
   };
   const bareCpu: number[] = [];
   const rounds = await interleave({
     rounds: quick ? 2 : 6,
     prepare: async () => {
-      const calls = await makeCalls(LEAD_IN + count);
+      const calls = { leadIn: await makeCalls(proofs), measured: await makeCalls(count) };
       bareCpu.push(await bare.cpuOf(count));
       return calls;
     },
     contenders: {
-      vaultproof: (calls) => send(clients.vaultproof, calls),
-      direct: () => send(clients.direct, plain),
-      proxy: () => send(clients.proxy, plain),
+      vaultproof: async (calls) => {
+        await bench.sendRepeatedly(calls.leadIn, leadIn, concurrency);
+        return await measured(clients.vaultproof, calls.measured);
+      },
+      direct: () => measuredPlain(clients.direct),
+      proxy: () => measuredPlain(clients.proxy),
     },
   });
   const latency = (of: readonly Round[]): Distribution =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createNodeProver } from "@vaultproof/sdk";
 import type { CallStep } from "@vaultproof/server/proxy/step-timer";
 import { createLoadClient } from "../load/http-client.js";
+import { sendRepeatedly } from "../load/repeated-calls.js";
 import { openCallMaker } from "../proofs/call-maker.js";
 import { withStack } from "../stack/stack.js";
 import { distribution, type Distribution } from "../statistics.js";
@@ -22,19 +23,21 @@ export async function measureSteps(context: BenchContext): Promise<StepFigures[]
   const { children, cores, quick } = context;
   const options = { children, crsFolder: material.folder, serverScript: TIMED_SERVER };
   context.say("the steps of a call");
-  return await requireDatabase(context).withDatabase((databaseUrl) =>
+  const database = requireDatabase(context);
+  return await database.withDatabase((databaseUrl) =>
     withStack({ ...options, databaseUrl }, async ({ edgeUrl, bundle, server }) => {
       const prover = await createNodeProver({ cacheFolder: material.folder, lanes: cores });
       const client = createLoadClient(edgeUrl);
       try {
         const makeCalls = await openCallMaker({ edgeUrl, bundle, prover });
-        // All but the last portion warm up: what was heard of them is thrown away.
-        for (const count of quick ? [8, 16] : [200, 200, 400]) {
-          await server.ask("timings so far");
-          const requests = await makeCalls(count);
-          await client.sendAll({ requests, concurrency: 1, expectedStatus: 200 });
-          await sleep(SETTLE_MS);
-        }
+        const [proofs, warmUp, count] = quick ? [8, 16, 16] : [100, 4_000, 400];
+        const requests = await makeCalls(count);
+        const again = { requests: await makeCalls(proofs), count: warmUp, concurrency: 1 };
+        await sendRepeatedly({ ...again, client, database, databaseUrl });
+        await sleep(SETTLE_MS);
+        await server.ask("timings so far");
+        await client.sendAll({ requests, concurrency: 1, expectedStatus: 200 });
+        await sleep(SETTLE_MS);
         const heard = (await server.ask("timings")) as Partial<Record<CallStep, number[]>>;
         return Object.entries(heard).map(([step, times]) => ({
           step: step as CallStep,

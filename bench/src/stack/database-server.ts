@@ -10,6 +10,8 @@ export interface DatabaseServer {
   withDatabase<T>(use: (url: string) => Promise<T>): Promise<T>;
   /** Process ids of the connections to a database, where they are processes of this machine. */
   connectionsOf(url: string): Promise<number[]>;
+  /** Lets the calls that a database knows be made again. */
+  forgetNullifiers(url: string): Promise<void>;
 }
 
 /** What was found, or why there is nothing to be used. */
@@ -24,7 +26,7 @@ export async function findDatabaseServer(url: string): Promise<DatabaseServerSea
       const { rows } = await db.query<{ server_version: string }>({ text: "SHOW server_version" });
       return rows[0]?.server_version ?? "unknown";
     });
-    return { found: { version, withDatabase, connectionsOf } };
+    return { found: { version, withDatabase, connectionsOf, forgetNullifiers } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
@@ -51,6 +53,10 @@ export async function findDatabaseServer(url: string): Promise<DatabaseServerSea
     const { rows } = await onServer((db) => db.query<{ pid: number }>({ text, values }));
     return rows.map(({ pid }) => pid).filter((pid) => isRunning(pid, "postgres"));
   }
+}
+
+async function forgetNullifiers(url: string): Promise<void> {
+  await withConnection(url, (db) => db.execute("TRUNCATE nullifiers"));
 }
 
 /** CPU milliseconds that each connection has used so far. */
