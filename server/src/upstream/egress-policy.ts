@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import { isPublicAddress } from "./public-address.js";
+import { isPrivateNetworkAddress, isPublicAddress } from "./public-address.js";
 
 /** An entry of an operator's list that cannot be read. Names the entry; such lists hold no secrets. */
 export class EgressPolicyError extends Error {
@@ -38,7 +38,8 @@ type Range = ReturnType<typeof ipaddr.parseCIDR>;
  * Makes the policy: HTTPS to public addresses, and what the operator lists besides.
  *
  * @param options.allowInsecure `UPSTREAM_ALLOW_INSECURE`: `host` or `host:port` that may be called over plain HTTP.
- * @param options.allowPrivate `UPSTREAM_ALLOW_PRIVATE`: the same, or CIDR, that may lie at any address.
+ * @param options.allowPrivate `UPSTREAM_ALLOW_PRIVATE`: names that may lie in a private network, and addresses and CIDR
+ *   ranges that may be dialled, whatever they are.
  * @throws EgressPolicyError
  */
 export function createEgressPolicy(options: {
@@ -51,7 +52,7 @@ export function createEgressPolicy(options: {
 
   const allowsAddress = ({ hostname, port, address }: DialTarget): boolean =>
     isPublicAddress(address) ||
-    lists(hosts, hostname, port) ||
+    (lists(hosts, hostname, port) && isPrivateNetworkAddress(address)) ||
     lists(hosts, address, port) ||
     ranges.some((range) => isIn(range, address));
 

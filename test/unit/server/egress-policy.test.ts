@@ -179,6 +179,16 @@ void t.test("the operator's lists open what they name and nothing else", (t) => 
     ["outside.example", 443, "fd01::99", false],
     ["outside.example", 443, "192.168.1.9", true],
     ["outside.example", 443, "", false],
+    // A name may lead into a private network, not to what is special on every machine.
+    ...["169.254.169.254", "::ffff:169.254.169.254", "100.100.100.200", "fd00:ec2::254", "0.0.0.0", "::"].map(
+      (address): [string, number, string, boolean] => ["inside.example", 443, address, false],
+    ),
+    ...["::ffff:10.0.0.1", "::1", "fd12::1", "100.64.0.1", "192.168.0.1"].map(
+      (address): [string, number, string, boolean] => ["inside.example", 443, address, true],
+    ),
+    ...["fe80::1%eth0", "ff02::1", "224.0.0.1", "255.255.255.255", "2002:a00:1::", "64:ff9b::a00:1"].map(
+      (address): [string, number, string, boolean] => ["inside.example", 443, address, false],
+    ),
   ];
   for (const [hostname, port, address, allowed] of dials) {
     t.equal(policy.allowsAddress({ hostname, port, address }), allowed, `${hostname}:${port} at ${address}`);
