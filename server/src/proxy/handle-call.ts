@@ -5,7 +5,7 @@ import type { TransportKeys } from "../keys/transport-keys.js";
 import type { ProofVerifier } from "../proof/proof-verifier.js";
 import type { Upstream, UpstreamAnswer } from "../upstream/upstream.js";
 import { burnNullifier } from "./burn-nullifier.js";
-import { awaitAnswer, callUpstream } from "./call-upstream.js";
+import { assertCallerPresent, awaitAnswer, callUpstream } from "./call-upstream.js";
 import { checkRestrictions } from "./check-restrictions.js";
 import type { DatabaseClock } from "./database-clock.js";
 import { findTransportKey } from "./find-transport-key.js";
@@ -81,8 +81,10 @@ async function execute(
   checkRestrictions(deps, call); // 5: restrictions
   const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
   endStep("checkRestrictions");
+  assertCallerPresent(signal);
   const share1Encrypted = await burnNullifier(deps, call); // 6: burn
   endStep("burnNullifier");
+  assertCallerPresent(signal);
   const material = { call, share1Encrypted, transportKey };
   const sent = await withProviderKey(deps.storageKeys, material, async (key) => {
     endStep("rebuildKey"); // 7: rebuild
