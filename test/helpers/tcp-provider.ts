@@ -7,7 +7,7 @@ import { listen } from "./upstream-calls.js";
 export interface TcpConnection {
   readonly socket: Socket;
   /** What it was sent so far. */
-  received(): string;
+  readonly received: () => string;
   /** Resolves once it was sent a whole request head. */
   readonly asked: Promise<void>;
   /** Resolves once the other side is gone. */

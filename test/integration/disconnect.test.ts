@@ -28,7 +28,7 @@ const INTERRUPTED = [{ status: 200, outcome: "interrupted" }];
 interface Target {
   readonly keySlotId: string;
   readonly provider: TcpProvider;
-  makeCall(): Promise<ProvedCall>;
+  readonly makeCall: () => Promise<ProvedCall>;
 }
 
 await t.test("the caller leaves", { skip }, async (t) => {
