@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createEgressPolicy } from "@vaultproof/server/upstream/egress-policy";
 import {
@@ -97,9 +98,14 @@ export async function call(
   ).answer;
 }
 
+/** The body as a stream, however it came. */
+export function streamOf({ body }: UpstreamAnswer): Readable {
+  return body instanceof Readable ? body : Readable.from(body === null ? [] : [body]);
+}
+
 /** The whole body as text. */
-export async function read({ body }: UpstreamAnswer): Promise<string> {
-  return body === null ? "" : await text(body);
+export async function read(answer: UpstreamAnswer): Promise<string> {
+  return await text(streamOf(answer));
 }
 
 /** How a promise failed: the public words of an upstream error, else the error itself. */

@@ -3,6 +3,19 @@ import type { ResponseHeaders } from "./passed-headers.js";
 import type { KeyRedaction } from "./redact-key.js";
 
 /**
+ * A body that has arrived whole, as short ones do together with their head: the same as {@link redactBody}, without
+ * making it stream again, which would cost as much as everything else that is done with an answer.
+ *
+ * @param body has nothing more to come but its end.
+ */
+export function redactWholeBody(body: Readable, redaction: KeyRedaction): Buffer {
+  const bytes = (body.read() as Buffer | null) ?? Buffer.alloc(0);
+  body.on("error", () => undefined).resume();
+  redaction.redact(bytes, true);
+  return bytes;
+}
+
+/**
  * The body with every spelling of the key overwritten, as long as before. What cannot belong to a spelling passes at
  * once; the end of a piece that may be the beginning of one waits for what follows it.
  *

@@ -6,7 +6,7 @@ import { createEgressConnector } from "./egress-connector.js";
 import type { EgressPolicy } from "./egress-policy.js";
 import { createKeyPlacement, type PlacedKey } from "./key-placement.js";
 import { passedRequestHeaders, passedResponseHeaders, type ResponseHeaders } from "./passed-headers.js";
-import { redactBody, redactHeaders } from "./redact-answer.js";
+import { redactBody, redactHeaders, redactWholeBody } from "./redact-answer.js";
 import { createKeyRedaction, type KeyRedaction } from "./redact-key.js";
 import { createSlotPools } from "./slot-pools.js";
 import { TotalTimeoutError, UpstreamError, upstreamError } from "./upstream-error.js";
@@ -40,8 +40,11 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  /** Streams with back-pressure; destroying it ends the call. Null for an answer without a body. */
-  readonly body: Readable | null;
+  /**
+   * Streams with back-pressure; destroying it ends the call. Bytes for a body that was there with its head, null for an
+   * answer without one.
+   */
+  readonly body: Readable | Buffer | null;
 }
 
 /** A call whose head, with the key in it, is out. */
@@ -161,11 +164,19 @@ function readAnswer(
     throw new UpstreamError({ kind: "failed", reason: "Invalid answer" });
   }
   if (bodiless) body.on("error", () => undefined).resume();
+  const passed = passedResponseHeaders(headers, { bodiless });
+  // Bytes without a media type would be given one on their way.
+  const isWhole = passed["content-type"] !== undefined && body.readableLength === lengthOf(headers);
   return {
     status: statusCode,
-    headers: redactHeaders(passedResponseHeaders(headers, { bodiless }), redaction),
-    body: bodiless ? null : redactBody(body, redaction),
+    headers: redactHeaders(passed, redaction),
+    body: bodiless ? null : isWhole ? redactWholeBody(body, redaction) : redactBody(body, redaction),
   };
+}
+
+/** Bytes of the body, where the answer tells. */
+function lengthOf({ "content-length": length }: Dispatcher.ResponseData["headers"]): number | null {
+  return typeof length === "string" && /^\d{1,15}$/.test(length) ? Number(length) : null;
 }
 
 /** The end that a call may come to before its answer does. */

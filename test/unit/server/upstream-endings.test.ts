@@ -12,6 +12,7 @@ import {
   rawProvider,
   read,
   requestTo,
+  streamOf,
 } from "../../helpers/upstream-calls.js";
 
 void t.test("a call is never sent twice, not even when a kept connection dies under it", async (t) => {
@@ -24,7 +25,7 @@ void t.test("a call is never sent twice, not even when a kept connection dies un
   });
   const upstream = openUpstream(t);
   for (let round = 0; round < 5; round++) {
-    (await call(upstream, requestTo(baseUrl, { path: "/warm" }))).body?.resume();
+    streamOf(await call(upstream, requestTo(baseUrl, { path: "/warm" }))).resume();
     await new Promise((resolve) => setImmediate(resolve));
     t.match(await failure(call(upstream, requestTo(baseUrl, { path: "/die" }))), {
       kind: "failed",
@@ -76,36 +77,39 @@ void t.test("a caller that goes away ends the call, before and during the answer
   t.equal(closed, 2);
 });
 
-void t.test("a call that ends while it is being connected ends the attempt, and no later than that", async (t) => {
-  const connections: Socket[] = [];
-  const server = createTcpServer((socket) => {
-    // Takes the connection and says nothing, so that TLS never begins.
-    connections.push(socket.resume().on("error", () => undefined));
-    arrivals.emit("connection");
-  });
-  const arrivals = new EventEmitter();
-  const baseUrl = `https://127.0.0.1:${await listen(t, server)}`;
-  for (const [timeouts, kind] of [
-    [{}, "aborted"],
-    [{ total: 300 }, "timeout"],
-  ] as const) {
-    const gone = new AbortController();
-    const upstream = openUpstream(t, { connect: 600_000, ...timeouts });
-    const arrival = once(arrivals, "connection");
-    const failing = failure(call(upstream, requestTo(baseUrl), gone.signal));
-    await arrival;
-    const closed = once(connections.at(-1) ?? server, "close");
-    if (kind === "aborted") gone.abort();
-    t.match(await failing, { kind });
-    await closed;
-  }
-  t.match(
-    await failure(call(openUpstream(t), requestTo(baseUrl), AbortSignal.abort())),
-    { kind: "aborted" },
-    "gone before",
-  );
-  t.equal(connections.length, 2, "and then nothing is dialled at all");
-});
+void t.test(
+  "a call that ends while it is being connected ends the attempt, and no later than that",
+  async (t) => {
+    const connections: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      // Takes the connection and says nothing, so that TLS never begins.
+      connections.push(socket.resume().on("error", () => undefined));
+      arrivals.emit("connection");
+    });
+    const arrivals = new EventEmitter();
+    const baseUrl = `https://127.0.0.1:${await listen(t, server)}`;
+    for (const [timeouts, kind] of [
+      [{}, "aborted"],
+      [{ total: 300 }, "timeout"],
+    ] as const) {
+      const gone = new AbortController();
+      const upstream = openUpstream(t, { connect: 600_000, ...timeouts });
+      const arrival = once(arrivals, "connection");
+      const failing = failure(call(upstream, requestTo(baseUrl), gone.signal));
+      await arrival;
+      const closed = once(connections.at(-1) ?? server, "close");
+      if (kind === "aborted") gone.abort();
+      t.match(await failing, { kind });
+      await closed;
+    }
+    t.match(
+      await failure(call(openUpstream(t), requestTo(baseUrl), AbortSignal.abort())),
+      { kind: "aborted" },
+      "gone before",
+    );
+    t.equal(connections.length, 2, "and then nothing is dialled at all");
+  },
+);
 
 void t.test("an answer that nobody reads is not read either", async (t) => {
   let written = 0;
@@ -123,14 +127,14 @@ void t.test("an answer that nobody reads is not read either", async (t) => {
     response.on("error", () => undefined);
     push();
   });
-  const { body } = await call(openUpstream(t), requestTo(baseUrl));
+  const body = streamOf(await call(openUpstream(t), requestTo(baseUrl)));
   let before = -1;
   while (before !== written) {
     before = written;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   t.ok(written < 32 * 1024 * 1024, `${written} bytes were taken from the provider`);
-  body?.on("error", () => undefined).destroy();
+  body.on("error", () => undefined).destroy();
 });
 
 void t.test("only what the policy allows is dialled", async (t) => {

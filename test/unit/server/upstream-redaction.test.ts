@@ -1,6 +1,14 @@
 import type { ServerResponse } from "node:http";
 import t from "tap";
-import { call, KEY, openUpstream, provider, read, requestTo } from "../../helpers/upstream-calls.js";
+import {
+  call,
+  KEY,
+  openUpstream,
+  provider,
+  read,
+  requestTo,
+  streamOf,
+} from "../../helpers/upstream-calls.js";
 
 const MARK = "[redacted]".padEnd(KEY.length, "*");
 
@@ -34,8 +42,7 @@ void t.test("a key that comes in pieces is put together, and the rest does not w
     response.writeHead(200, { "content-type": "text/event-stream" }).write("data: first\n\n");
     responses.push(response);
   });
-  const { body } = await call(openUpstream(t), requestTo(baseUrl));
-  if (body === null) throw new Error("no body");
+  const body = streamOf(await call(openUpstream(t), requestTo(baseUrl)));
   const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const next = async (): Promise<string> => String((await pieces.next()).value ?? "");
   const [response] = responses;
@@ -57,4 +64,32 @@ void t.test("a coded answer passes as it is: it cannot be searched", async (t) =
   const answer = await call(openUpstream(t), requestTo(baseUrl));
   t.equal(answer.headers["content-encoding"], "gzip");
   t.equal((await read(answer)).length > 0, true);
+});
+
+void t.test("a short answer that comes whole is handed over whole, without the key", async (t) => {
+  const said = `you sent ${KEY}, that is ${Buffer.from(KEY).toString("base64")}`;
+  const baseUrl = await provider(t, (_request, response) => {
+    response.writeHead(200, { "content-type": "text/plain", "content-length": said.length }).end(said);
+  });
+  const answer = await call(openUpstream(t), requestTo(baseUrl));
+  t.ok(Buffer.isBuffer(answer.body), "it does not stream again");
+  t.equal(answer.headers["content-length"], String(said.length));
+  const text = await read(answer);
+  t.equal(text.length, said.length);
+  t.match(text, /^you sent \[redacted\]\*+, that is .*\[redacted\]/);
+  t.notMatch(text, KEY.slice(2, 12));
+});
+
+void t.test("an answer of no bytes, and one without a media type, arrive as they are", async (t) => {
+  const baseUrl = await provider(t, (request, response) => {
+    if (request.url === "/empty")
+      response.writeHead(200, { "content-type": "text/plain", "content-length": 0 }).end();
+    else response.writeHead(200, { "content-length": 2 }).end("ok");
+  });
+  const upstream = openUpstream(t);
+  const empty = await call(upstream, requestTo(baseUrl, { path: "/empty" }));
+  t.equal(await read(empty), "");
+  const untyped = await call(upstream, requestTo(baseUrl, { path: "/untyped" }));
+  t.equal(await read(untyped), "ok");
+  t.notOk(Buffer.isBuffer(untyped.body), "bytes would be given a media type on their way");
 });
