@@ -5,7 +5,15 @@ import { startStepTimer, type OnTiming } from "../proxy/step-timer.js";
 import { createEdgeVerifier, type EdgeVerifiedHead, type EdgeVerifiedRequest } from "./verify-edge.js";
 
 const NO_BODY = Buffer.alloc(0);
-const verifiedRequests = new WeakMap<FastifyRequest, EdgeVerifiedRequest>();
+/** Properties of a request that nothing but this file can name. */
+const HEAD = Symbol("head");
+const VERIFIED = Symbol("verified");
+
+/** What is known of a request: its head, and from its body on the whole. */
+interface Vouched {
+  [HEAD]?: EdgeVerifiedHead | null;
+  [VERIFIED]?: EdgeVerifiedRequest | null;
+}
 
 /**
  * Makes every route of `app`, the unknown ones too, answer `403 {"error":"Forbidden"}` to whatever no edge vouches for.
@@ -27,7 +35,8 @@ export function requireEdge(
   },
 ): void {
   const verifier = createEdgeVerifier(options);
-  const heads = new WeakMap<FastifyRequest, EdgeVerifiedHead>();
+  app.decorateRequest(HEAD, null);
+  app.decorateRequest(VERIFIED, null);
 
   // Node refuses an expectation that it does not know by itself, in a form of its own and before any hook.
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
@@ -39,27 +48,31 @@ export function requireEdge(
     const head = verifier.verifyHead(request.raw);
     endStep("edgeSignature");
     if (head === null) return void forbid(reply);
-    heads.set(request, head);
+    vouched(request)[HEAD] = head;
     done();
   });
 
   app.addHook("preValidation", (request, reply, done) => {
     const endStep = startStepTimer(options.onTiming);
-    const head = heads.get(request);
+    const head = vouched(request)[HEAD] ?? null;
     const body = readBody(request);
-    const verified = head === undefined || body === null ? null : verifier.verifyBody(head, body);
+    const verified = head === null || body === null ? null : verifier.verifyBody(head, body);
     endStep("contentDigest");
     if (verified === null) return void forbid(reply);
-    verifiedRequests.set(request, verified);
+    vouched(request)[VERIFIED] = verified;
     done();
   });
 }
 
 /** The request as step 1 left it. Throws if it never went through {@link requireEdge}. */
 export function edgeVerified(request: FastifyRequest): EdgeVerifiedRequest {
-  const verified = verifiedRequests.get(request);
-  if (verified === undefined) throw new Error("a route was reached without an edge signature");
+  const verified = vouched(request)[VERIFIED] ?? null;
+  if (verified === null) throw new Error("a route was reached without an edge signature");
   return verified;
+}
+
+function vouched(request: FastifyRequest): Vouched {
+  return request as unknown as Vouched;
 }
 
 /** The one answer to a request that no edge vouches for. */
