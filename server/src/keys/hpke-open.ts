@@ -14,6 +14,8 @@ import {
   type SealedMessage,
   type SealingContext,
 } from "@vaultproof/protocol/sealed-message";
+import { secretBuffer, wipe } from "../secret-bytes.js";
+import { decipherSecret } from "./decipher-secret.js";
 
 /** An X25519 key pair that messages are sealed to. */
 export interface HpkePrivateKey {
@@ -72,7 +74,7 @@ export function deriveHpkeKeyPair(ikm: Uint8Array): HpkePrivateKey {
 /** The key pair of a raw private key, 32 bytes; the caller's to wipe. */
 export function hpkePrivateKeyFromBytes(raw: Uint8Array): HpkePrivateKey {
   if (raw.length !== KEY_BYTES) throw new RangeError(`an X25519 private key has ${KEY_BYTES} bytes`);
-  const der = Buffer.alloc(PKCS8_X25519.length + KEY_BYTES);
+  const der = Buffer.from(secretBuffer(PKCS8_X25519.length + KEY_BYTES).buffer);
   try {
     der.set(PKCS8_X25519);
     der.set(raw, PKCS8_X25519.length);
@@ -183,17 +185,9 @@ function decrypt(
   if (length < 0) throw new SealOpenError("too short");
   const decipher = createDecipheriv(aead.cipher, key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(aad).setAuthTag(ciphertext.subarray(length));
-  const opened = decipher.update(ciphertext.subarray(0, length));
-  try {
-    wipe(decipher.final());
-    const plaintext = new Uint8Array(new ArrayBuffer(opened.length));
-    plaintext.set(opened);
-    return plaintext;
-  } catch {
-    throw new SealOpenError("not sealed to this key in this context");
-  } finally {
-    wipe(opened);
-  }
+  const plaintext = decipherSecret(decipher, ciphertext.subarray(0, length));
+  if (plaintext === null) throw new SealOpenError("not sealed to this key in this context");
+  return plaintext;
 }
 
 /** LabeledExtract of RFC 9180 section 4, its input fed in pieces so that no copy of a secret is left behind. */
@@ -213,7 +207,7 @@ function expand(
   for (const piece of info) hmac.update(piece);
   const block = hmac.update(LAST_BLOCK).digest();
   if (length === block.length) return block;
-  const output = new Uint8Array(new ArrayBuffer(length));
+  const output = secretBuffer(length);
   output.set(block.subarray(0, length));
   wipe(block);
   return output;
@@ -232,15 +226,11 @@ function withPublicHalf(privateKey: KeyObject): HpkePrivateKey {
 }
 
 function lastBytes(bytes: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
-  const own = new Uint8Array(new ArrayBuffer(count));
+  const own = secretBuffer(count);
   own.set(bytes.subarray(bytes.length - count));
   return own;
 }
 
 function uint16(value: number): Uint8Array {
   return new Uint8Array([value >> 8, value & 0xff]);
-}
-
-function wipe(...secrets: readonly Uint8Array[]): void {
-  for (const secret of secrets) secret.fill(0);
 }

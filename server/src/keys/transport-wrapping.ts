@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { concatBytes } from "@vaultproof/protocol/encoding";
 import { uint64be } from "@vaultproof/protocol/framing";
+import { decipherSecret } from "./decipher-secret.js";
 
 const WRAP_INFO = "vaultproof transport wrap v1";
 const ALGORITHM = "aes-256-gcm";
@@ -54,14 +55,7 @@ function tryOpen(key: Uint8Array, name: WrappedKeyName, wrapped: Uint8Array): Ui
   })
     .setAAD(aad(name))
     .setAuthTag(wrapped.subarray(wrapped.length - TAG_BYTES));
-  const opened = decipher.update(wrapped.subarray(IV_BYTES, wrapped.length - TAG_BYTES));
-  try {
-    decipher.final();
-    return opened;
-  } catch {
-    opened.fill(0);
-    return null;
-  }
+  return decipherSecret(decipher, wrapped.subarray(IV_BYTES, wrapped.length - TAG_BYTES));
 }
 
 function aad({ id, notAfter }: WrappedKeyName): Uint8Array {
