@@ -44,7 +44,11 @@ export function digest(domain: string, ...parts: readonly Part[]): Uint8Array<Ar
     const bytes = toBytes(part);
     hash.update(uint32be(bytes.length)).update(bytes);
   }
-  return hash.digest();
+  // A buffer of its own, so that a digest that is a secret can be overwritten for good.
+  const result = new Uint8Array(new ArrayBuffer(hash.outputLen));
+  hash.digestInto(result);
+  hash.destroy();
+  return result;
 }
 
 /**

@@ -87,7 +87,11 @@ export function rebuildKey(share1: Uint8Array, share2: Uint8Array, binding: Reco
   const body = share1.subarray(0, share1.length - DIGEST_BYTES);
   const sealed = share1.subarray(body.length);
   // Constant time: an early exit would tell a caller how far a guessed share was right.
-  if (!equalBytes(recordDigest(body, binding), sealed)) throw new RecordError("the shares do not match");
+  const expected = recordDigest(body, binding);
+  const isEqual = equalBytes(expected, sealed);
+  // A part of the record like any other.
+  expected.fill(0);
+  if (!isEqual) throw new RecordError("the shares do not match");
   return readKey(body);
 }
 
