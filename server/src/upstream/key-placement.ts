@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { secretBuffer, wipe } from "../secret-bytes.js";
 
 /** A key on its way into one request head. */
 export interface PlacedKey {
@@ -24,6 +25,12 @@ interface Waiting {
   readonly done: () => void;
 }
 
+/** A request head as bytes, the key among them. */
+interface ComposedHead {
+  readonly bytes: Buffer;
+  readonly done: () => void;
+}
+
 type WriteCallback = (error?: Error | null) => void;
 
 const SERIAL_DIGITS = 12;
@@ -31,7 +38,7 @@ const SERIAL_DIGITS = 12;
 /**
  * A key placement: HTTP libraries compose a head as a string, and a string cannot be overwritten. So the library is
  * given a placeholder, and `guard` replaces it in the one write that carries it: the head is composed with the key in
- * a buffer of its own, which is overwritten as soon as the write is done.
+ * a buffer of its own, which is overwritten as soon as the write is done or the socket is closed.
  *
  * A placeholder is good once. If a library sent a request again by itself, its socket is destroyed instead: no key
  * and no call goes out twice.
@@ -42,7 +49,7 @@ export function createKeyPlacement(): KeyPlacement {
   const waiting = new Map<string, Waiting>();
   let serial = 0;
 
-  const composeHead = (head: string, socket: Socket): { bytes: Buffer; done: () => void } | null => {
+  const composeHead = (head: string, socket: Socket): ComposedHead | null => {
     const start = head.indexOf(mark);
     const end = start + mark.length + SERIAL_DIGITS;
     const placeholder = head.slice(start, end);
@@ -52,7 +59,7 @@ export function createKeyPlacement(): KeyPlacement {
       return null;
     }
     waiting.delete(placeholder);
-    const bytes = Buffer.alloc(head.length - placeholder.length + found.key.length);
+    const bytes = Buffer.from(secretBuffer(head.length - placeholder.length + found.key.length).buffer);
     bytes.write(head.slice(0, start), 0, "latin1");
     bytes.set(found.key, start);
     bytes.write(head.slice(end), start + found.key.length, "latin1");
@@ -67,6 +74,16 @@ export function createKeyPlacement(): KeyPlacement {
       return { placeholder, written: promise, withdraw: () => void waiting.delete(placeholder) };
     },
     guard(socket) {
+      const unwritten = new Set<ComposedHead>();
+      const settle = (composed: ComposedHead): void => {
+        if (!unwritten.delete(composed)) return;
+        wipe(composed.bytes);
+        composed.done();
+      };
+      // Not every write of a socket that dies is ended.
+      socket.once("close", () => unwritten.forEach(settle));
+      // Each write by itself: those that pile up, corked or behind a slow one, would be joined, which over TLS copies them.
+      Object.defineProperty(socket, "_writev", { value: null });
       const write = socket.write.bind(socket) as (
         chunk: string | Uint8Array,
         encoding?: BufferEncoding,
@@ -83,9 +100,9 @@ export function createKeyPlacement(): KeyPlacement {
         }
         const composed = composeHead(chunk, socket);
         if (composed === null) return false;
+        unwritten.add(composed);
         return write(composed.bytes, undefined, (error) => {
-          composed.bytes.fill(0);
-          composed.done();
+          settle(composed);
           then?.(error);
         });
       };
