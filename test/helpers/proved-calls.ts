@@ -21,8 +21,12 @@ export interface ProvedCall {
 
 /** Makes the calls of one app beforehand, so that a test can send many at the same moment. */
 export interface CallMaker {
-  /** Makes `GET` calls, each to a path of its own, share 2 sealed unless told, good for 5 minutes. */
-  readonly make: (count: number, share?: MakeContext["share"]) => Promise<ProvedCall[]>;
+  /**
+   * Makes `GET` calls, each to a path of its own, share 2 sealed unless told, good for 5 minutes.
+   *
+   * @param sent goes in place of share 2, of which the proof still knows: a proof that holds for a share that does not.
+   */
+  readonly make: (count: number, share?: MakeContext["share"], sent?: Uint8Array) => Promise<ProvedCall[]>;
 }
 
 /** What came back. */
@@ -50,6 +54,7 @@ interface MakeContext {
   readonly transportKey: Uint8Array;
   readonly prover: Prover;
   readonly share: "sealed" | "clear";
+  readonly sent?: Uint8Array | undefined;
 }
 
 /** A prover that calls of several apps can be made with. */
@@ -76,8 +81,8 @@ export async function openCallMaker(options: {
   const context = { bundle, transportKey, prover: options.prover };
   const path = { ...witness, appRoot: fieldFromHex(tree.appRoot) };
   return {
-    make: async (count, share: MakeContext["share"] = "sealed") =>
-      await Promise.all(Array.from({ length: count }, () => make({ ...context, share }, path))),
+    make: async (count, share: MakeContext["share"] = "sealed", sent?: Uint8Array) =>
+      await Promise.all(Array.from({ length: count }, () => make({ ...context, share, sent }, path))),
   };
 }
 
@@ -95,7 +100,7 @@ export async function sendCall(edgeUrl: string, { body }: ProvedCall): Promise<C
 }
 
 async function make(
-  { bundle, transportKey, prover, share: form }: MakeContext,
+  { bundle, transportKey, prover, share: form, sent = bundle.share2 }: MakeContext,
   path: { path: readonly bigint[]; left: readonly bigint[]; appRoot: bigint },
 ): Promise<ProvedCall> {
   const { slotId, appId, slotSecret, appSecret, share2 } = bundle;
@@ -103,8 +108,8 @@ async function make(
   const targetPath = `/calls/${randomBytes(12).toString("hex")}`;
   const sentShare =
     form === "clear"
-      ? Buffer.from(share2).toString("base64")
-      : await seal(transportKey, share2Context({ slotId, appId, expiresAt }), share2);
+      ? Buffer.from(sent).toString("base64")
+      : await seal(transportKey, share2Context({ slotId, appId, expiresAt }), sent);
   const hash = requestHash({
     ...{ keySlotId: slotId, appId, method: "GET", targetPath, expiresAt },
     shareForm: SHARE_FORM[form],

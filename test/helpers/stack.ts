@@ -54,6 +54,8 @@ export interface StackOptions {
   readonly edgeEnv?: Readonly<Record<string, string>>;
   /** The provider's key; random unless told. */
   readonly providerKey?: string;
+  /** A script that starts the server in a way of its own. */
+  readonly serverScript?: string;
 }
 
 /** Starts the stack with rate limits off and logs at `trace`, so that leaks and races show. */
@@ -86,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const edges: EdgeProcess[] = [];
 
   const startServer = async (env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> => {
-    const child = startChild(SERVER, { env: { ...serverEnv, ...env } });
+    const child = startChild(options.serverScript ?? SERVER, { env: { ...serverEnv, ...env } });
     children.push(child);
     const [line] = await child.waitFor(/^.*"msg":"listening".*$/m);
     const { url, opsUrl } = JSON.parse(line) as { url: string; opsUrl: string };
