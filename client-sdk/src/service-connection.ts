@@ -67,15 +67,26 @@ export function createServiceConnection(options: {
       const response = await options.fetch(url, {
         method,
         headers,
-        // The service never redirects; whoever does wants the request somewhere else.
-        redirect: "error",
+        redirect: "manual",
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });
+      await refuseRedirect(response);
       clock.learn(response);
       return response;
     },
   };
+}
+
+/**
+ * The service never redirects; whoever does wants the request somewhere else. A provider's own 3xx is an answer like any
+ * other: it comes without its location. (Browsers do not show the one from the other, and none is answered there.)
+ */
+async function refuseRedirect(response: Response): Promise<void> {
+  const isRedirect = response.status >= 300 && response.status < 400 && response.headers.has("location");
+  if (!isRedirect && response.type !== "opaqueredirect") return;
+  await response.body?.cancel();
+  throw new TypeError("the service answered with a redirect");
 }
 
 function serviceOrigin(input: string | URL): string {

@@ -141,6 +141,7 @@ export function normaliseBaseUrl(text: string): string {
   if (url.pathname !== "/" || /[?#]/.test(text)) {
     throw new DestinationError("baseUrl is an origin only (https://host[:port]); paths belong to targetPath");
   }
+  if (url.port === "0") throw new DestinationError("baseUrl has no port 0");
   if (!SPELLING.test(text) || !HOST.test(url.hostname))
     throw new DestinationError("baseUrl is written https://host[:port] in plain ASCII");
   return url.origin;

@@ -6,6 +6,7 @@ import { refuseContentCoding } from "../content-coding.js";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import { ServerError } from "../errors.js";
 import { readStrictJson } from "../read-strict-json.js";
+import { connectionHeaderIn } from "../upstream/passed-headers.js";
 import { isUnambiguousTarget } from "./target-path.js";
 
 /** A call whose shape is right. Nothing in it has been believed yet. */
@@ -43,6 +44,8 @@ export function readCall(
       "targetPath: //, dot segments, encoded slashes and control characters, ill-formed escapes, backslashes and # are refused",
     );
   }
+  const connectionHeader = connectionHeaderIn(call.headers ?? {});
+  if (connectionHeader !== undefined) throw invalid(`headers: ${connectionHeader} is the server's own`);
   const { clientIp, origin } = request;
   return { call, ...readBody(call, bodyLimit), clientIp, origin };
 }

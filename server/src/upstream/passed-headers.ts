@@ -10,6 +10,25 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Framing and routing of the connection to the provider, which is the server's own. Dropping them would do; but only
+ * a mistake or an attempt to smuggle asks for them, and neither is served by an answer as if nothing were.
+ */
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
  * What of a provider's answer goes to the caller. `location` would have a client leave the policy, `set-cookie` would
  * give the provider a say at the edge's origin, and hop-by-hop fields are the server's own business.
  */
@@ -37,6 +56,11 @@ const PROVIDER_HEADERS = new Map<string, ReadonlySet<string>>(
 
 /** Headers of an answer: a name that came in several lines has several values. */
 export type ResponseHeaders = Record<string, string | string[]>;
+
+/** The first header that no caller may name at all, lowercase. */
+export function connectionHeaderIn(headers: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(headers).find((name) => CONNECTION_HEADERS.has(name));
+}
 
 /**
  * The request headers that pass, as undici takes them: names and values in turn.

@@ -189,7 +189,14 @@ void t.test("a redirect is not followed", async (t) => {
     },
   });
   await vault.keys.list();
-  t.ok(modes.length > 0 && modes.every((mode) => mode === "error"));
+  t.ok(modes.length > 0 && modes.every((mode) => mode === "manual"));
+  memory.service.intercept(() =>
+    Promise.resolve(new Response(null, { status: 307, headers: { location: "https://evil.example/" } })),
+  );
+  await t.rejects(vault.keys.list(), {
+    code: "unreachable",
+    cause: { message: "the service answered with a redirect" },
+  });
 });
 
 void t.test("a `Date` from far ahead does not make a developer sign for that time", async (t) => {
