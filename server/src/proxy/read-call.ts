@@ -6,6 +6,7 @@ import { refuseContentCoding } from "../content-coding.js";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import { ServerError } from "../errors.js";
 import { readStrictJson } from "../read-strict-json.js";
+import { wipe } from "../secret-bytes.js";
 import { connectionHeaderIn } from "../upstream/passed-headers.js";
 import { isUnambiguousTarget } from "./target-path.js";
 
@@ -23,15 +24,24 @@ const JSON_MEDIA_TYPE = /^application\/json\s*(?:;|$)/i;
 const URL_SAFE_OR_PADDING = /[-_]/;
 
 /**
- * Step 2: the shape of a call and nothing else.
+ * Step 2: the shape of a call and nothing else. Unless share 2 is sealed, the bytes of the request are overwritten once
+ * they are read or refused; what was read of them is text, which cannot be.
  *
  * @param options.bodyLimit bytes for the provider.
  * @throws ServerError `unsupportedMediaType`, `payloadTooLarge`, `invalidRequest` with details.
  */
-export function readCall(
-  request: EdgeVerifiedRequest,
-  { bodyLimit }: { readonly bodyLimit: number },
-): ReadCall {
+export function readCall(request: EdgeVerifiedRequest, options: { readonly bodyLimit: number }): ReadCall {
+  let isSealed = false;
+  try {
+    const read = readShape(request, options);
+    isSealed = read.call.share2 === undefined;
+    return read;
+  } finally {
+    if (!isSealed) wipe(request.body);
+  }
+}
+
+function readShape(request: EdgeVerifiedRequest, { bodyLimit }: { readonly bodyLimit: number }): ReadCall {
   refuseContentCoding(request.header("content-encoding"));
   if (!JSON_MEDIA_TYPE.test(request.header("content-type") ?? ""))
     throw new ServerError("unsupportedMediaType");
