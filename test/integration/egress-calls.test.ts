@@ -2,6 +2,7 @@ import type { VaultProofApp } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
 import { DROPPED_HEADERS, HEADER_ATTEMPTS, TARGET_ATTEMPTS } from "../helpers/egress-attempts.js";
 import { setEgressStage, type EgressStage } from "../helpers/egress-stage.js";
+import { registerByHand } from "../helpers/hand-made-developer.js";
 import { openMembersProver, type ProveMembers } from "../helpers/prove-members.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
 import { sendRaw } from "../helpers/wire.js";
@@ -26,6 +27,7 @@ void t.test("a call goes to its provider and nowhere else", { skip }, async (t) 
   await t.test("headers that are refused", (t) => assertHeaders(t, stage, prove));
   await t.test("headers that are dropped", (t) => assertDropped(t, stage, prove));
   await t.test("requests that are two, or none", (t) => assertSmuggling(t, stage, prove));
+  await t.test("keys that are two lines", (t) => assertOddKeys(t, stage));
   await t.test("redirects", (t) => assertRedirects(t, stage, app));
   await t.test("a provider that tells the key back", (t) => assertRedacted(t, stage, app));
   stage.assertNothingLeft(t);
@@ -114,6 +116,35 @@ async function assertSmuggling(t: Test, { stack, trap }: EgressStage, prove: Pro
   }
   t.equal(stack.provider.requests.length, before, "none of them came to the provider");
   t.equal((await send(stack.edgeUrl, body)).status, 200, "and the call in them was good, and not spent");
+}
+
+/** As good a record as any, by a developer without a client; the proof holds and everything fits together. */
+async function assertOddKeys(t: Test, { stack, prover, providerUrl }: EgressStage): Promise<void> {
+  const { edgeUrl, provider } = stack;
+  const developer = await registerByHand(stack);
+  const callWith = async (key: string): Promise<Answer> => {
+    const bundle = await developer.storeOddKey(Buffer.from(key, "latin1"), providerUrl);
+    const prove = await openMembersProver({ edgeUrl, bundle, prover });
+    return await send(edgeUrl, await prove({ targetPath: "/v1/models" }));
+  };
+  t.equal((await callWith(provider.key)).status, 200, "the right key, stored by hand");
+  const before = provider.requests.length;
+  const request = "GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n";
+  for (const odd of [
+    "\r\nx-admin: 1",
+    `\r\n\r\n${request}`,
+    "\n",
+    "\r",
+    "\u0000",
+    " ",
+    "\t",
+    "\u007f",
+    "\u00e9",
+  ]) {
+    const answer = await callWith(provider.key + odd);
+    t.same(answer, { status: 422, body: { error: "Key reconstruction failed" } }, JSON.stringify(odd));
+  }
+  t.equal(provider.requests.length, before, "none of them came to the provider");
 }
 
 async function assertRedirects(t: Test, { stack, trap }: EgressStage, app: VaultProofApp): Promise<void> {

@@ -1,17 +1,11 @@
 import { ERRORS } from "@vaultproof/protocol/errors";
 import t, { type Test } from "tap";
 import { AUTH_HEADER_ATTEMPTS, baseUrlAttempts } from "../helpers/egress-attempts.js";
-import { setEgressStage, type EgressStage } from "../helpers/egress-stage.js";
+import { setEgressStage } from "../helpers/egress-stage.js";
+import { registerByHand } from "../helpers/hand-made-developer.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
-import {
-  isSignedAnswer,
-  makeDeveloper,
-  plainRequest,
-  signAsDeveloper,
-  type WireAnswer,
-} from "../helpers/signed-requests.js";
-import { makeStoreRequest } from "../helpers/store-request.js";
-import { jsonOf, sendWire } from "../helpers/wire.js";
+import type { WireAnswer } from "../helpers/signed-requests.js";
+import { jsonOf } from "../helpers/wire.js";
 
 // A developer who writes requests by hand asks the server to send a key where none may go. No client checks anything.
 
@@ -19,7 +13,7 @@ const skip = findReferenceString() === undefined && noReferenceString;
 
 void t.test("no key is stored for a destination that none may be sent to", { skip }, async (t) => {
   const stage = await setEgressStage(t);
-  const store = await openStore(stage);
+  const { store } = await registerByHand(stage.stack);
   const good = await store({ baseUrl: stage.providerUrl });
   t.equal(good.status, 201, "a destination that is listed");
   for (const name of ["localhost", "metadata.google.internal", "api.openai.com"]) {
@@ -51,37 +45,4 @@ function assertRefused(t: Test, answer: Pick<WireAnswer, "status" | "body">, nam
   t.ok(answer.status === 400 && error === ERRORS.invalidRequest.error && isSaid, name, {
     found: `${answer.status} ${Buffer.from(answer.body).toString().slice(0, 300)}`,
   });
-}
-
-/** Stores for a destination as anybody can who has a developer key: in all other members the request is right. */
-async function openStore({ stack }: EgressStage) {
-  const developer = makeDeveloper();
-  const document = (await (await fetch(`${stack.edgeUrl}/.well-known/vaultproof`)).json()) as {
-    identity: string;
-    storageKey: string;
-  };
-  const send = async (url: string, body: unknown): Promise<WireAnswer> => {
-    const request = plainRequest("POST", url, { body });
-    const signed = await signAsDeveloper(request, { developer, server: stack.identity });
-    const answer = await sendWire(stack.edgeUrl, signed);
-    if (!isSignedAnswer(answer, signed, Buffer.from(document.identity, "base64url"))) {
-      throw new Error(`not the server's own answer: ${answer.status} ${Buffer.from(answer.body).toString()}`);
-    }
-    return answer;
-  };
-  await send("/api/v1/developers", {
-    publicKey: Buffer.from(developer.identity.publicKey).toString("base64url"),
-  });
-  return async (
-    members: Readonly<Record<string, unknown>> & { readonly baseUrl: string },
-  ): Promise<WireAnswer> => {
-    const right = { provider: "custom" as const, baseUrl: "https://api.example" };
-    // Sealed for what it says where that can be: then nothing but the destination is wrong with it.
-    const sealedFor = URL.canParse(members.baseUrl) ? { baseUrl: new URL(members.baseUrl).origin } : {};
-    const request = await makeStoreRequest({
-      ...{ developer, sealedFor, members: right },
-      storageKey: Buffer.from(document.storageKey, "base64url"),
-    });
-    return await send("/api/v1/keys/store", { ...request, ...members });
-  };
 }
