@@ -39,12 +39,15 @@ export interface EgressStage {
  * Sets it all up; it goes with the test.
  *
  * @param names what names resolve to, each look-up in turn.
- * @param insecure names besides that may be called over plain HTTP.
+ * @param options.insecure names besides that may be called over plain HTTP.
  */
 export async function setEgressStage(
   t: Test,
   names: Readonly<Record<string, readonly (readonly string[])[]>> = {},
-  insecure: readonly string[] = [],
+  options: {
+    readonly insecure?: readonly string[];
+    readonly serverEnv?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<EgressStage> {
   const trap = await setTrap(t, "::");
   const proxyTrap = await setTrap(t, "127.0.0.1");
@@ -56,8 +59,9 @@ export async function setEgressStage(
       NODE_OPTIONS: `--import=${RESOLVER}`,
       TEST_NAMES: JSON.stringify({ ...names, [PROVIDER_NAME]: [["127.0.0.1"]] }),
       UPSTREAM_ALLOW_PRIVATE: `${PROVIDER_NAME},127.0.0.2`,
-      UPSTREAM_ALLOW_INSECURE: [PROVIDER_NAME, ...insecure].join(),
+      UPSTREAM_ALLOW_INSECURE: [PROVIDER_NAME, ...(options.insecure ?? [])].join(),
       ...{ ...Object.fromEntries(proxies.map((name) => [name, proxy])), NODE_USE_ENV_PROXY: "1" },
+      ...options.serverEnv,
     },
   });
   t.teardown(() => stack.close());
