@@ -12,8 +12,17 @@ const PLACEHOLDER_ORIGIN = "http://edge";
 /** Serves an edge on Node's HTTP server. */
 export function createListener(edge: Edge): RequestListener {
   return (incoming, outgoing) => {
-    serve(edge, incoming, outgoing).catch(() => outgoing.destroy());
+    serve(edge, incoming, outgoing).catch(() => cut(incoming, outgoing));
   };
+}
+
+/**
+ * Breaks an answer off so that it cannot be taken for whole. In HTTP/1.0, which common proxies speak to what is behind
+ * them, an answer may end with its connection: there only a reset tells that it was not the end.
+ */
+function cut({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse): void {
+  if (httpVersion === "1.0") socket.resetAndDestroy();
+  outgoing.destroy();
 }
 
 async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
