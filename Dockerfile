@@ -38,6 +38,9 @@ RUN npm ci --ignore-scripts --omit=dev --workspace=@vaultproof/edge --include-wo
 FROM ${NODE_IMAGE} AS runtime
 WORKDIR /app
 ENV NODE_ENV=production
+# Who may run a program and not read it gets a process that leaves no core dump and whose memory and environment no other
+# process of the same user can read.
+RUN chmod 0711 /usr/local/bin/node
 # The file system may be read-only: nothing is written but /tmp (the socket to the verifier processes).
 USER node
 STOPSIGNAL SIGTERM

@@ -7,6 +7,7 @@ import { openDependencies, type CloseStack, type OpenedDependencies } from "./op
 import { startMaintenance } from "./ops/maintenance.js";
 import { createNotices } from "./ops/notices.js";
 import { startOpsServer } from "./ops/ops-server.js";
+import { guardMemory, mayDumpCore } from "./process-exposure.js";
 import type { OnTiming } from "./proxy/step-timer.js";
 
 /** A server that listens. */
@@ -41,6 +42,7 @@ export async function startServer(
   overrides: StartOverrides = {},
 ): Promise<RunningServer> {
   const config = readConfig(await withEmbeddedSecrets(env));
+  if (config.production) guardMemory(env);
   const opened: CloseStack = [];
   try {
     return await start(config, { env, overrides, opened });
@@ -88,6 +90,9 @@ function logStart(
   }
   if (deps.referenceString === undefined) {
     app.log.warn({ tried: deps.crsTried }, "no reference string to serve: set CRS_PATH");
+  }
+  if (config.production && mayDumpCore()) {
+    app.log.warn("a crash would leave a core dump, keys of calls in flight in it: start with ulimit -c 0");
   }
   app.log.info(
     {

@@ -15,11 +15,16 @@ export interface Child {
 /** Starts `node <script>` with exactly the given variables besides PATH, HOME and CI. */
 export function startChild(
   script: string,
-  options: { env: Readonly<Record<string, string>>; args?: readonly string[] },
+  options: {
+    env: Readonly<Record<string, string>>;
+    args?: readonly string[];
+    /** Node's own options. */
+    execArgv?: readonly string[];
+  },
 ): Child {
   const { PATH = "", HOME = "", CI } = process.env;
   const env = { PATH, HOME, ...(CI === undefined ? {} : { CI }), ...options.env };
-  const child = spawn(process.execPath, [script, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [...(options.execArgv ?? []), script, ...(options.args ?? [])], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
