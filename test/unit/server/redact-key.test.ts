@@ -131,6 +131,16 @@ void t.test("nothing but the key is replaced", async (t) => {
   const sameStart = Array.from({ length: 5000 }, () => `sk-proj-${randomBytes(18).toString("base64url")}`);
   const list = sameStart.join("\n");
   t.ok((await redact(key, cut(list, [1000]))) === list, "other keys of the same kind");
+  const suffixes = randomBytes(3_200_000).toString("base64url");
+  const alike = Array.from(
+    { length: 200_000 },
+    (_, i) => `sk-proj-abc${suffixes.slice(i * 14, i * 14 + 14)}`,
+  );
+  const many = alike.join("\n");
+  t.ok(
+    (await redact(key, cut(many, [65_536]))) === many,
+    "so many that their short checks must fall together",
+  );
   for (const short of ["k", "sk-1234"]) {
     const text = `a ${short} of ${short}`;
     t.equal(await redact(short, [text]), text, "a key shorter than 8 bytes is no secret");
