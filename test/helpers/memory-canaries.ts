@@ -18,6 +18,11 @@ export const PLANTS: readonly {
   { name: "16 digits of hex", foundAs: "hex", keep: (bytes) => flat(bytes.toString("hex").slice(51, 67)) },
   { name: "upper", foundAs: "upper-case hex", keep: (bytes) => flat(bytes.toString("hex").toUpperCase()) },
   { name: "hex, UTF-16", foundAs: "hex in UTF-16", keep: (bytes) => wide(bytes.toString("hex")) },
+  {
+    name: "16 digits of hex, UTF-16",
+    foundAs: "hex in UTF-16",
+    keep: (bytes) => wide(bytes.toString("hex").slice(51, 67)),
+  },
   ...[0, 1, 2].map((offset) => ({
     name: `base64 behind ${offset}`,
     foundAs: "base64",

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { WINDOW_BYTES, type WindowSearch } from "./window-search.js";
+import { LONGEST_WINDOW_BYTES, type WindowSearch } from "./window-search.js";
 
 /** What a search of a process's memory came to. */
 export interface MemoryFindings {
@@ -13,7 +13,7 @@ export interface MemoryFindings {
 
 const CHUNK_BYTES = 8 << 20;
 /** Twice: the search may begin up to a window late in a chunk. */
-const OVERLAP_BYTES = 2 * WINDOW_BYTES;
+const OVERLAP_BYTES = 2 * LONGEST_WINDOW_BYTES;
 
 /** Why the memory of another process cannot be searched here, or false. */
 export async function memorySkipReason(): Promise<string | false> {

@@ -6,10 +6,17 @@ export type WindowSearch = (bytes: Uint8Array) => string[];
 interface Needle {
   readonly label: string;
   readonly bytes: Buffer;
+  /** How many of its bytes in a row count as found. */
+  readonly window: number;
 }
 
 /** The least of a spelling that counts as found. */
-export const WINDOW_BYTES = 16;
+const WINDOW_BYTES = 16;
+/**
+ * For hexadecimal in UTF-16, of which 16 bytes are the 8 digits of 4 bytes: memory is full of other hexadecimal, and a long
+ * secret has so many of them that some meet their like by chance.
+ */
+export const LONGEST_WINDOW_BYTES = 32;
 /** Any {@link WINDOW_BYTES} in a row hold a block of this many that begins at a multiple of it. */
 const BLOCK_BYTES = 8;
 const FILTER_BITS = 24;
@@ -17,7 +24,8 @@ const MAX_NEEDLE_BYTES = 1 << 16;
 
 /**
  * Prepares a search of memory for any 16 bytes in a row of any spelling of the secrets: raw, as SHA-256 reads it into
- * words, hexadecimal in both cases, base64 and base64url in all three alignments, and each of these as UTF-16 too.
+ * words, hexadecimal in both cases, base64 and base64url in all three alignments, and each of these as UTF-16 too (of
+ * hexadecimal in UTF-16 any 16 digits in a row).
  *
  * Only every eighth position is looked at: whatever holds 16 bytes of a spelling holds 8 of them at such a position, and
  * from there the match is followed both ways. So the time hardly depends on how many secrets there are.
@@ -49,7 +57,7 @@ export function createWindowSearch(secrets: readonly Secret[]): WindowSearch {
       if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) continue;
       for (const place of blocks.get(blockKey(low, high)) ?? []) {
         const needle = needles[Math.floor(place / MAX_NEEDLE_BYTES)];
-        if (needle !== undefined && matches(bytes, i * 4, needle.bytes, place % MAX_NEEDLE_BYTES))
+        if (needle !== undefined && matches(bytes, i * 4, needle, place % MAX_NEEDLE_BYTES))
           found.add(needle.label);
       }
     }
@@ -68,25 +76,21 @@ function blockKey(low: number, high: number): number {
 }
 
 /** Whether the bytes around `at` and the needle's around `inNeedle` are the same for a whole window. */
-function matches(bytes: Uint8Array, at: number, needle: Uint8Array, inNeedle: number): boolean {
-  const limit = WINDOW_BYTES;
-  let before = 0;
-  while (
-    before < limit &&
-    before < at &&
-    before < inNeedle &&
-    bytes[at - before - 1] === needle[inNeedle - before - 1]
-  )
-    before++;
-  let after = 0;
-  while (
-    after < limit &&
-    at + after < bytes.length &&
-    inNeedle + after < needle.length &&
-    bytes[at + after] === needle[inNeedle + after]
-  )
-    after++;
-  return before + after >= WINDOW_BYTES;
+function matches(
+  bytes: Uint8Array,
+  at: number,
+  { bytes: needle, window }: Needle,
+  inNeedle: number,
+): boolean {
+  const reach = (step: 1 | -1, from: number): number => {
+    let count = 0;
+    while (count < window && bytes[at + from + step * count] === needle[inNeedle + from + step * count]) {
+      if (needle[inNeedle + from + step * count] === undefined) break;
+      count++;
+    }
+    return count;
+  };
+  return reach(-1, -1) + reach(1, 0) >= window;
 }
 
 /** The same bytes where they can be read as words. */
@@ -103,8 +107,12 @@ function needlesOf({ name, bytes }: Secret): Needle[] {
     const wide = Buffer.from(spelt.toString("latin1"), "utf16le");
     if (wide.length >= MAX_NEEDLE_BYTES) throw new RangeError(`${name} is too long`);
     return [
-      { label: `${name} as ${spelling}`, bytes: spelt },
-      { label: `${name} as ${spelling} in UTF-16`, bytes: wide },
+      { label: `${name} as ${spelling}`, bytes: spelt, window: WINDOW_BYTES },
+      {
+        label: `${name} as ${spelling} in UTF-16`,
+        bytes: wide,
+        window: spelling.endsWith("hex") ? LONGEST_WINDOW_BYTES : WINDOW_BYTES,
+      },
     ];
   });
 }
