@@ -7,6 +7,8 @@ import type { EdgeConfig } from "../src/handler.js";
 export interface NodeEdgeConfig extends EdgeConfig {
   readonly host: string;
   readonly port: number;
+  /** How long requests in flight may still take once the edge is told to stop. */
+  readonly shutdownGraceSeconds: number;
 }
 
 /** A variable that is missing or wrong. Its message names the variable and says what it should be, never what it was. */
@@ -19,6 +21,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SECRET_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MAX_PORT = 65_535;
+const DAY_SECONDS = 86_400;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
  * Reads an edge's environment. What `overrides` sets is not read, so that an embedding program needs no variables.
@@ -28,11 +32,15 @@ const MAX_PORT = 65_535;
 export function readEdgeConfig(env: Environment, overrides: Partial<NodeEdgeConfig> = {}): NodeEdgeConfig {
   return {
     host: overrides.host ?? readText(env, "EDGE_HOST", "127.0.0.1"),
-    port: overrides.port ?? readInteger(env, "EDGE_PORT", 8787, MAX_PORT),
+    port: overrides.port ?? readInteger(env, "EDGE_PORT", 8787, { max: MAX_PORT }),
+    shutdownGraceSeconds:
+      overrides.shutdownGraceSeconds ?? readInteger(env, "SHUTDOWN_GRACE", 10, { min: 1, max: DAY_SECONDS }),
     backendUrl: overrides.backendUrl ?? readBackendUrl(env),
     secrets: overrides.secrets ?? readSecrets(env),
     ipCallsPerMinute: overrides.ipCallsPerMinute ?? readInteger(env, "IP_CALLS_PER_MINUTE", 60),
-    bodyLimit: overrides.bodyLimit ?? readInteger(env, "BODY_LIMIT", LIMITS.defaultBodyBytes),
+    bodyLimit:
+      overrides.bodyLimit ??
+      readInteger(env, "BODY_LIMIT", LIMITS.defaultBodyBytes, { min: 1, max: MAX_BODY_BYTES }),
     trustedProxies: overrides.trustedProxies ?? readTrustedProxies(env),
     corsOrigins: overrides.corsOrigins ?? readOrigins(env),
   };
@@ -48,12 +56,12 @@ function readInteger(
   env: Environment,
   name: string,
   fallback: number,
-  max = Number.MAX_SAFE_INTEGER,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: { readonly min?: number; readonly max?: number } = {},
 ): number {
   const text = readText(env, name, String(fallback));
   const value = Number(text);
-  if (!/^[0-9]+$/.test(text) || value > max) {
-    throw new ConfigError(`${name} must be a whole number from 0 to ${max}`);
+  if (!/^[0-9]+$/.test(text) || value < min || value > max) {
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
   }
   return value;
 }

@@ -9,9 +9,14 @@ const LINGER_MS = 2_000;
 /** Stands in for the `Host` that a client may write anything into; nothing reads it. */
 const PLACEHOLDER_ORIGIN = "http://edge";
 
-/** Serves an edge on Node's HTTP server. */
-export function createListener(edge: Edge): RequestListener {
+/**
+ * Serves an edge on Node's HTTP server.
+ *
+ * @param isStopping whether connections end with the answer that is next on them.
+ */
+export function createListener(edge: Edge, isStopping: () => boolean = () => false): RequestListener {
   return (incoming, outgoing) => {
+    if (isStopping()) outgoing.shouldKeepAlive = false;
     serve(edge, incoming, outgoing).catch(() => cut(incoming, outgoing));
   };
 }

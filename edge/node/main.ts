@@ -1,14 +1,28 @@
-import { ConfigError, startEdge } from "./serve.js";
+import { ConfigError, startEdge, type RunningEdge } from "./serve.js";
 
-try {
-  const edge = await startEdge();
-  console.log(`edge listening on ${edge.url}`);
-  const stop = () => {
-    edge.close().catch(() => process.exit(1));
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-} catch (error) {
-  console.error(error instanceof ConfigError ? `edge: ${error.message}` : error);
-  process.exitCode = 1;
+const edge = await startOrExplain();
+console.log(`edge listening on ${edge.url}`);
+let stopping = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    // A second signal means now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    void edge.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+}
+
+async function startOrExplain(): Promise<RunningEdge> {
+  try {
+    return await startEdge();
+  } catch (error) {
+    console.error(error instanceof ConfigError ? `edge: ${error.message}` : error);
+    process.exit(1);
+  }
 }

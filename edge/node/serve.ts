@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEdge } from "../src/handler.js";
+import { watchAnswers } from "./answers-in-flight.js";
 import { connectBackend } from "./backend-fetch.js";
 import { answerClientErrors } from "./client-error.js";
 import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
@@ -12,11 +13,12 @@ export { ConfigError } from "./config.js";
 /** An edge that listens. */
 export interface RunningEdge {
   readonly url: string;
-  /** Stops listening, lets running requests end for ten seconds, then cuts them off. */
+  /** Refuses what comes from now on, lets running requests end within the grace time, and stops listening. */
   close(): Promise<void>;
 }
 
-const CLOSE_GRACE_MS = 10_000;
+/** How long a refusal may take to get out before its connection is closed. */
+const REFUSAL_MS = 1000;
 const SERVER_LIMITS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 20_000,
@@ -39,23 +41,29 @@ export async function startEdge(
 ): Promise<RunningEdge> {
   const config = readEdgeConfig(env, overrides);
   const backend = connectBackend();
-  const edge = createEdge({ config, fetch: backend.fetch });
-  const listener = createListener(edge);
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
+  const edge = createEdge({ config, fetch: backend.fetch, isStopping });
+  const listener = createListener(edge, isStopping);
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);
   server.on("checkExpectation", listener);
   answerClientErrors(server);
+  const answering = watchAnswers(server);
   server.listen(config.port, config.host);
   await once(server, "listening");
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
     async close() {
+      stopping = true;
+      // Still listening, so that whoever comes is told to go elsewhere.
+      await answering.end(config.shutdownGraceSeconds * 1000);
       const closed = once(server, "close");
       server.close();
-      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+      const cut = setTimeout(() => server.closeAllConnections(), REFUSAL_MS);
       await closed;
-      clearTimeout(cutOff);
+      clearTimeout(cut);
       backend.close();
     },
   };

@@ -55,6 +55,7 @@ const CORS = {
  * @param options.fetch how the backend is reached; the platform's `fetch` unless given.
  * @param options.now milliseconds since the epoch.
  * @param options.randomNonce a fresh nonce for a signature.
+ * @param options.isStopping whether what comes from now on is to be sent elsewhere; never unless given.
  * @throws TypeError when the configuration is unusable.
  */
 export function createEdge(options: {
@@ -62,8 +63,10 @@ export function createEdge(options: {
   readonly fetch?: BackendFetch;
   readonly now?: () => number;
   readonly randomNonce?: () => string;
+  readonly isStopping?: () => boolean;
 }): Edge {
   const { config, fetch = platformFetch(), now = Date.now, randomNonce = freshNonce } = options;
+  const { isStopping = () => false } = options;
   const [secret] = config.secrets;
   if (secret === undefined) throw new TypeError("an edge needs a secret");
   const backendOrigin = config.backendUrl.origin;
@@ -72,7 +75,7 @@ export function createEdge(options: {
   const sign = createSigner({ secret, now, randomNonce });
   const forward = createForwarder({ backendOrigin, fetch, sign });
   const callLimit = callWireLimit(config.bodyLimit);
-  const health = createHealth({ backendOrigin, fetch, sign, now });
+  const health = createHealth({ backendOrigin, fetch, sign, now, isStopping });
 
   const app = new Hono<{ Bindings: { readonly target: string | undefined; readonly client: string } }>();
   app.options("*", async (c, next) => {
@@ -84,6 +87,7 @@ export function createEdge(options: {
   app.get("/health", (c) => health(c.env.client));
   app.all("/health", () => errorAnswer("methodNotAllowed", {}, { allow: "GET, HEAD" }));
   app.all("*", (c) => {
+    if (isStopping()) return errorAnswer("shuttingDown", {}, { "retry-after": "1" });
     const request = c.req.raw;
     const target = readTarget(request.url, c.env.target);
     if (target === null)

@@ -19,18 +19,25 @@ export function createHealth(options: {
   readonly fetch: BackendFetch;
   readonly sign: RequestSigner;
   readonly now: () => number;
+  /** A stopping edge is not healthy, so that no balancer sends it anything more. */
+  readonly isStopping: () => boolean;
 }): (clientAddress: string) => Promise<Response> {
   let known: { readonly until: number; readonly secured: Promise<boolean> } | undefined;
 
   return async (clientAddress) => {
+    if (options.isStopping()) return unavailable();
     const time = options.now();
     if (known === undefined || known.until <= time) {
       known = { until: time + CACHE_MS, secured: probe(options, clientAddress).catch(() => false) };
     }
     return (await known.secured)
       ? jsonAnswer(200, { status: "ok", service: "vaultproof-edge", secured: true })
-      : jsonAnswer(503, { status: "unavailable", service: "vaultproof-edge", secured: false });
+      : unavailable();
   };
+}
+
+function unavailable(): Response {
+  return jsonAnswer(503, { status: "unavailable", service: "vaultproof-edge", secured: false });
 }
 
 async function probe(

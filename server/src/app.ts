@@ -43,6 +43,8 @@ export interface AppDependencies {
   readonly clock: () => number;
   /** Told how long each step of a call took; for benchmarks. */
   readonly onCallTiming?: OnTiming | undefined;
+  /** Whether requests are to be sent elsewhere because the server stops; never unless told. */
+  readonly isStopping?: (() => boolean) | undefined;
 }
 
 /** How long a client may take to send a request, and how long an idle connection is kept, in milliseconds. */
@@ -82,7 +84,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     now: deps.clock,
     onTiming: deps.onCallTiming,
   });
-  refuseWhileClosing(app);
+  refuseWhileStopping(app, deps.isStopping);
   addRoutes(app, deps);
   return app;
 }
@@ -135,15 +137,10 @@ function markOwnAnswers(app: FastifyInstance): void {
   });
 }
 
-/** A request that arrives on an open connection while the server stops is sent elsewhere, in the protocol's form. */
-function refuseWhileClosing(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook("preClose", (done) => {
-    closing = true;
-    done();
-  });
+/** A request that comes while the server stops is told so in the protocol's form, and to come again, elsewhere. */
+function refuseWhileStopping(app: FastifyInstance, isStopping: () => boolean = () => false): void {
+  const headers = { connection: "close", "retry-after": "1" };
   app.addHook("onRequest", (_request, _reply, done) => {
-    const headers = { connection: "close", "retry-after": "1" };
-    done(closing ? new ServerError("shuttingDown", { headers }) : undefined);
+    done(isStopping() ? new ServerError("shuttingDown", { headers }) : undefined);
   });
 }

@@ -4,11 +4,15 @@ import { findMisspelt, readConfig, type ProcessEnvironment, type ServerConfig } 
 import { withEmbeddedSecrets } from "./embedded-secrets.js";
 import type { LogDestination } from "./logging.js";
 import { openDependencies, type CloseStack, type OpenedDependencies } from "./open-dependencies.js";
+import { watchAnswers, type AnswersInFlight } from "./ops/answers-in-flight.js";
 import { startMaintenance } from "./ops/maintenance.js";
 import { createNotices } from "./ops/notices.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { guardMemory, mayDumpCore } from "./process-exposure.js";
 import type { OnTiming } from "./proxy/step-timer.js";
+
+/** How long a refusal may take to get out before its connection is closed. */
+const REFUSAL_MS = 1000;
 
 /** A server that listens. */
 export interface RunningServer {
@@ -17,7 +21,7 @@ export interface RunningServer {
   readonly opsUrl: string;
   /** Fingerprint of the identity, for clients to pin. */
   readonly identity: string;
-  /** Lets calls in flight end, for as long as the grace time allows, and closes everything. */
+  /** Refuses what comes from now on, lets calls in flight end within the grace time, and closes everything. */
   close(): Promise<void>;
 }
 
@@ -58,15 +62,17 @@ async function start(
 ): Promise<RunningServer> {
   const notices = createNotices();
   const deps = await openDependencies(config, { ...overrides, notices, opened });
-  const app = buildApp(deps);
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
+  const app = buildApp({ ...deps, isStopping });
+  const answering = watchAnswers(app.server);
   notices.tellTo(app.log);
   logStart(app, { config, env, deps });
-  let stopping = false;
-  const ops = await startOpsServer({ ...config.ops, ...deps, isStopping: () => stopping });
+  const ops = await startOpsServer({ ...config.ops, ...deps, isStopping });
   opened.unshift(() => ops.close());
   const maintenance = startMaintenance({ ...deps, log: app.log });
   opened.unshift(() => maintenance.stop());
-  opened.unshift(() => closeWithin(app, config.shutdownGraceSeconds));
+  opened.unshift(() => closeAfterAnswers(app, answering, config.shutdownGraceSeconds));
   const url = await app.listen(config.listen);
   app.log.info({ url, opsUrl: ops.url, identity: deps.identity.fingerprint }, "listening");
   let closing: Promise<void> | undefined;
@@ -106,9 +112,18 @@ function logStart(
   );
 }
 
-/** Lets answers that have begun end; after the grace time their connections are cut. */
-async function closeWithin(app: FastifyInstance, graceSeconds: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), graceSeconds * 1000);
+/**
+ * Lets requests that are in flight be answered, still listening meanwhile, so that whoever comes is told to go
+ * elsewhere; after the grace time they are cut.
+ */
+async function closeAfterAnswers(
+  app: FastifyInstance,
+  answering: AnswersInFlight,
+  graceSeconds: number,
+): Promise<void> {
+  await answering.end(graceSeconds * 1000);
+  // What is left is being refused, or is no request yet.
+  const cut = setTimeout(() => app.server.closeAllConnections(), REFUSAL_MS);
   try {
     await app.close();
   } finally {

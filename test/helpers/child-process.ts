@@ -9,7 +9,15 @@ export interface Child {
   /** Resolves with the first match of `pattern` in the output; rejects when the child ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   /** Ends it (SIGTERM unless told) and resolves once it is gone. */
-  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stop(signal?: NodeJS.Signals): Promise<ChildEnd>;
+  /** Resolves once it is gone. */
+  readonly ended: Promise<ChildEnd>;
+}
+
+/** How a child ended: by itself, or by a signal. */
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** Starts `node <script>` with exactly the given variables besides PATH, HOME and CI. */
@@ -29,7 +37,9 @@ export function startChild(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collectOutput(child);
-  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const ended = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).then(
+    ([code, signal]) => ({ code, signal }),
+  );
   return {
     pid: child.pid ?? 0,
     output: () => output.text,
@@ -48,10 +58,10 @@ export function startChild(
         });
         look();
       }),
+    ended,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
-      const [code, by] = await ended;
-      return { code, signal: by };
+      return await ended;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import t from "tap";
-import { sendTo } from "./edge-with-backend.js";
+import { sendTo, type Answer } from "./edge-with-backend.js";
 
 const MAIN = fileURLToPath(new URL("main.js", import.meta.resolve("@vaultproof/edge/node")));
 
@@ -35,8 +35,12 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
       response.write("begun ");
       child.kill(name);
       child.once("exit", () => response.destroy());
-      // The edge has stopped listening once a new connection is refused; then the answer ends.
-      void refused(url).then(() => response.end("ended"));
+      void refused(url).then((refusal) => {
+        t.equal(refusal.status, 503);
+        t.same(JSON.parse(refusal.body), { error: "Service shutting down" });
+        t.match(refusal.headers, { "retry-after": "1", "vp-source": "vaultproof", connection: "close" });
+        response.end("ended");
+      });
     });
     backend.listen(0, "127.0.0.1");
     await once(backend, "listening");
@@ -62,12 +66,10 @@ void t.test("a missing secret ends it with one line that says so", async (t) => 
   t.match(stderr, /^edge: EDGE_SECRETS is required: [^\n]+\n$/);
 });
 
-async function refused(url: string): Promise<void> {
+/** The first answer of an edge that is stopping. */
+async function refused(url: string): Promise<Answer> {
   for (;;) {
-    try {
-      await sendTo(url, { path: "/health" });
-    } catch {
-      return;
-    }
+    const answer = await sendTo(url, { path: "/fast" });
+    if (answer.status !== 200) return answer;
   }
 }
