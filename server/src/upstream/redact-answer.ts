@@ -27,11 +27,20 @@ export function redactBody(body: Readable, redaction: KeyRedaction): Readable {
     const settled = redaction.redact(bytes, isEnd);
     // A copy: a few bytes must not keep the whole piece in memory.
     open = Buffer.from(bytes.subarray(settled));
+    bytes.fill(0, settled);
     return bytes.subarray(0, settled);
+  };
+  const join = (piece: Buffer): Buffer => {
+    if (open.length === 0) return piece;
+    const joined = Buffer.concat([open, piece]);
+    // Either may hold a part of the key.
+    open.fill(0);
+    piece.fill(0);
+    return joined;
   };
   const redacted = new Transform({
     transform(piece: Buffer, _encoding, done) {
-      pass(done, () => settle(open.length === 0 ? piece : Buffer.concat([open, piece]), false));
+      pass(done, () => settle(join(piece), false));
     },
     flush(done) {
       pass(done, () => settle(open, true));

@@ -112,6 +112,14 @@ void t.test("every place at which a key can be cut in two", async (t) => {
   }
 });
 
+void t.test("pieces that a key came in do not hold it afterwards", async (t) => {
+  const key = "sk-proj-abcDEF_0123456789";
+  const pieces = [`a ${key} sk-proj-abc`, "DEF_012", "3456789 b"].map((text) => Buffer.from(text));
+  const body = redactBody(Readable.from([...pieces]), createKeyRedaction(Buffer.from(key)));
+  t.equal(String(await buffer(body)), `a ${redacted(key.length)} ${redacted(key.length)} b`);
+  for (const piece of pieces) t.notMatch(piece.toString(), /sk-|DEF_|456789/);
+});
+
 void t.test("nothing but the key is replaced", async (t) => {
   const key = "sk-proj-abcDEF_0123456789";
   const near = [
