@@ -27,7 +27,12 @@ export interface CallMaker {
    * @param sent goes in place of share 2, of which the proof still knows: a proof that holds for a share that does not.
    */
   readonly make: (count: number, share?: MakeContext["share"], sent?: Uint8Array) => Promise<ProvedCall[]>;
+  /** Makes a `POST` with a body. */
+  readonly makePost: (body: CallBody) => Promise<ProvedCall>;
 }
+
+/** What a call carries for the provider: JSON, sent as the protocol's canonical bytes, or bytes. */
+export type CallBody = { readonly json: unknown } | { readonly bytes: Uint8Array };
 
 /** What came back. */
 export interface CallAnswer {
@@ -55,6 +60,7 @@ interface MakeContext {
   readonly prover: Prover;
   readonly share: "sealed" | "clear";
   readonly sent?: Uint8Array | undefined;
+  readonly post?: CallBody | undefined;
 }
 
 /** A prover that calls of several apps can be made with. */
@@ -83,6 +89,7 @@ export async function openCallMaker(options: {
   return {
     make: async (count, share: MakeContext["share"] = "sealed", sent?: Uint8Array) =>
       await Promise.all(Array.from({ length: count }, () => make({ ...context, share, sent }, path))),
+    makePost: (post) => make({ ...context, share: "sealed", post }, path),
   };
 }
 
@@ -100,7 +107,7 @@ export async function sendCall(edgeUrl: string, { body }: ProvedCall): Promise<C
 }
 
 async function make(
-  { bundle, transportKey, prover, share: form, sent = bundle.share2 }: MakeContext,
+  { bundle, transportKey, prover, share: form, sent = bundle.share2, post }: MakeContext,
   path: { path: readonly bigint[]; left: readonly bigint[]; appRoot: bigint },
 ): Promise<ProvedCall> {
   const { slotId, appId, slotSecret, appSecret, share2 } = bundle;
@@ -110,13 +117,14 @@ async function make(
     form === "clear"
       ? Buffer.from(sent).toString("base64")
       : await seal(transportKey, share2Context({ slotId, appId, expiresAt }), sent);
+  const method = post === undefined ? "GET" : "POST";
+  const { members, ...bodyInHash } = bodyOf(post);
   const hash = requestHash({
-    ...{ keySlotId: slotId, appId, method: "GET", targetPath, expiresAt },
+    ...{ keySlotId: slotId, appId, method, targetPath, expiresAt },
     shareForm: SHARE_FORM[form],
     shareDigest: sha256(sentShare),
     headersDigest: sha256(canonicalJson({})),
-    bodyForm: BODY_FORM.none,
-    bodyDigest: sha256(""),
+    ...bodyInHash,
     authDigest: sha256(""),
   });
   const nonce = BigInt(`0x${randomBytes(31).toString("hex")}`);
@@ -137,13 +145,23 @@ async function make(
     statement,
   });
   const spent = fieldToHex(statement.nullifier);
-  const call = { keySlotId: slotId, appId, targetPath, expiresAt, method: "GET", nullifier: spent };
+  const call = { keySlotId: slotId, appId, targetPath, expiresAt, method, nullifier: spent, ...members };
   const zkProof = Buffer.from(proof).toString("hex");
   return {
     body: JSON.stringify({ ...call, [SHARE_MEMBER[form]]: sentShare, zkProof }),
     targetPath,
     nullifier: spent,
   };
+}
+
+function bodyOf(post: CallBody | undefined) {
+  if (post === undefined) return { bodyForm: BODY_FORM.none, bodyDigest: sha256(""), members: {} };
+  if ("json" in post) {
+    const bodyDigest = sha256(canonicalJson(post.json));
+    return { bodyForm: BODY_FORM.json, bodyDigest, members: { body: post.json } };
+  }
+  const bodyBase64 = Buffer.from(post.bytes).toString("base64");
+  return { bodyForm: BODY_FORM.base64, bodyDigest: sha256(post.bytes), members: { bodyBase64 } };
 }
 
 async function getJson<T>(url: string): Promise<T> {
