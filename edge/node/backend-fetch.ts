@@ -15,10 +15,12 @@ export interface BackendConnections {
 /**
  * Reaches the backend over Node's own HTTP client. Unlike the global `fetch` it sends the path and the headers that it
  * is given and no others, and passes content codings through undecoded.
+ *
+ * @param maxIdleMs how long a connection without a request is kept; a request may take as long as it takes.
  */
-export function connectBackend(): BackendConnections {
-  const plain = new HttpAgent({ keepAlive: true });
-  const secure = new HttpsAgent({ keepAlive: true });
+export function connectBackend(maxIdleMs: number): BackendConnections {
+  const plain = new HttpAgent({ keepAlive: true, timeout: maxIdleMs });
+  const secure = new HttpsAgent({ keepAlive: true, timeout: maxIdleMs });
   return {
     fetch: (url, request) => {
       const { protocol, hostname, port, origin } = new URL(url);

@@ -9,6 +9,10 @@ export interface NodeEdgeConfig extends EdgeConfig {
   readonly port: number;
   /** How long requests in flight may still take once the edge is told to stop. */
   readonly shutdownGraceSeconds: number;
+  /** How long a client may take nothing of an answer; what it does not take is held here and at the provider. */
+  readonly clientStallMs: number;
+  /** How long a connection to the backend is kept without a request. */
+  readonly backendIdleMs: number;
 }
 
 /** A variable that is missing or wrong. Its message names the variable and says what it should be, never what it was. */
@@ -22,6 +26,9 @@ const SECRET_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MAX_PORT = 65_535;
 const DAY_SECONDS = 86_400;
+const CLIENT_STALL_MS = 300_000;
+/** Shorter than the backend keeps an idle connection (72 s): it must not close one that a request is just put on. */
+const BACKEND_IDLE_MS = 60_000;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -35,6 +42,8 @@ export function readEdgeConfig(env: Environment, overrides: Partial<NodeEdgeConf
     port: overrides.port ?? readInteger(env, "EDGE_PORT", 8787, { max: MAX_PORT }),
     shutdownGraceSeconds:
       overrides.shutdownGraceSeconds ?? readInteger(env, "SHUTDOWN_GRACE", 10, { min: 1, max: DAY_SECONDS }),
+    clientStallMs: overrides.clientStallMs ?? CLIENT_STALL_MS,
+    backendIdleMs: overrides.backendIdleMs ?? BACKEND_IDLE_MS,
     backendUrl: overrides.backendUrl ?? readBackendUrl(env),
     secrets: overrides.secrets ?? readSecrets(env),
     ipCallsPerMinute: overrides.ipCallsPerMinute ?? readInteger(env, "IP_CALLS_PER_MINUTE", 60),

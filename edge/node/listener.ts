@@ -12,12 +12,15 @@ const PLACEHOLDER_ORIGIN = "http://edge";
 /**
  * Serves an edge on Node's HTTP server.
  *
- * @param isStopping whether connections end with the answer that is next on them.
+ * @param options.isStopping whether connections end with the answer that is next on them.
  */
-export function createListener(edge: Edge, isStopping: () => boolean = () => false): RequestListener {
+export function createListener(
+  edge: Edge,
+  { isStopping, stallMs }: { readonly isStopping: () => boolean; readonly stallMs: number },
+): RequestListener {
   return (incoming, outgoing) => {
     if (isStopping()) outgoing.shouldKeepAlive = false;
-    serve(edge, incoming, outgoing).catch(() => cut(incoming, outgoing));
+    serve(edge, incoming, outgoing, stallMs).catch(() => cut(incoming, outgoing));
   };
 }
 
@@ -30,7 +33,12 @@ function cut({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse)
   outgoing.destroy();
 }
 
-async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  edge: Edge,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  stallMs: number,
+): Promise<void> {
   const abort = new AbortController();
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) abort.abort();
@@ -45,7 +53,7 @@ async function serve(edge: Edge, incoming: IncomingMessage, outgoing: ServerResp
           peerAddress: incoming.socket.remoteAddress ?? "",
           target: incoming.url ?? "",
         });
-  await sendResponse(response, incoming, outgoing);
+  await sendResponse(response, incoming, outgoing, stallMs);
 }
 
 /** Null when the request has no meaning to an edge: `TRACE`, `OPTIONS *`, a target with a host, none in `Host`. */
@@ -91,6 +99,7 @@ async function sendResponse(
   response: Response,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  stallMs: number,
 ): Promise<void> {
   // Without words of the backend's own, Node puts the usual ones.
   if (response.statusText !== "") outgoing.statusMessage = response.statusText;
@@ -98,7 +107,7 @@ async function sendResponse(
   if (response.body !== null) {
     const flush = setImmediate(() => outgoing.flushHeaders());
     try {
-      await sendBody(response.body, outgoing);
+      await sendBody(response.body, outgoing, stallMs);
     } finally {
       clearImmediate(flush);
     }
@@ -107,7 +116,11 @@ async function sendResponse(
   outgoing.end();
 }
 
-async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+async function sendBody(
+  body: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  stallMs: number,
+): Promise<void> {
   const reader = body.getReader();
   outgoing.once("close", () => {
     // An answer that nobody reads any more is not fetched any further. It may have failed already.
@@ -116,14 +129,16 @@ async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerRespon
   for (;;) {
     const { done, value } = await reader.read();
     if (done || outgoing.destroyed) return;
-    if (!outgoing.write(value)) await drained(outgoing);
+    if (!outgoing.write(value)) await drained(outgoing, stallMs);
   }
 }
 
-/** Resolves when the client has taken what was written, or is gone. */
-function drained(outgoing: ServerResponse): Promise<void> {
+/** Resolves when the client has taken what was written, or is gone; one that takes nothing for too long is cut off. */
+function drained(outgoing: ServerResponse, stallMs: number): Promise<void> {
+  const stalled = setTimeout(() => outgoing.destroy(), stallMs);
   return new Promise((resolve) => {
     const settle = () => {
+      clearTimeout(stalled);
       outgoing.off("drain", settle).off("close", settle);
       resolve();
     };

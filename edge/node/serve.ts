@@ -40,11 +40,11 @@ export async function startEdge(
   overrides: Partial<NodeEdgeConfig> = {},
 ): Promise<RunningEdge> {
   const config = readEdgeConfig(env, overrides);
-  const backend = connectBackend();
+  const backend = connectBackend(config.backendIdleMs);
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const edge = createEdge({ config, fetch: backend.fetch, isStopping });
-  const listener = createListener(edge, isStopping);
+  const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs });
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);
   server.on("checkExpectation", listener);

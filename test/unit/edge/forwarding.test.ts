@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, request } from "node:http";
+import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import t from "tap";
 import { createEdge } from "@vaultproof/edge/handler";
@@ -164,6 +165,41 @@ void t.test("a client that reads slowly slows the backend down", async (t) => {
   let length = 0;
   for await (const chunk of incoming) length += (chunk as Buffer).length;
   t.equal(length, SIZE, "and nothing is lost");
+});
+
+void t.test("a client that takes nothing any more is cut off in the end", async (t) => {
+  const closed = signal<boolean>();
+  const chunk = Buffer.alloc(1024 * 1024);
+  const stack = await startEdgeWithBackend({ clientStallMs: 200 }, (_, response) => {
+    const fill = () => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", fill).on("close", () => closed.resolve(response.writableFinished));
+    fill();
+  });
+  t.teardown(() => stack.close());
+  const outgoing = request(stack.edge.url, { agent: false }).end();
+  const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+  t.notOk(await closed.promise, "and the backend with it, which would write for ever");
+  await t.rejects(incoming.toArray(), "what was on its way is no whole answer");
+});
+
+void t.test("an idle connection to the backend is closed, one with a request never", async (t) => {
+  const sockets = new Set<Socket>();
+  const waiting = signal<ServerResponse>();
+  const stack = await startEdgeWithBackend({ backendIdleMs: 100 }, ({ url }, response) => {
+    if (response.socket !== null) sockets.add(response.socket);
+    if (url === "/slow") waiting.resolve(response);
+    else response.end("ok");
+  });
+  t.teardown(() => stack.close());
+  const slow = stack.send({ path: "/slow" });
+  const held = await waiting.promise;
+  t.equal((await stack.send({ path: "/quick" })).status, 200);
+  const [, idle] = [...sockets];
+  if (idle?.closed === false) await once(idle, "close");
+  held.end("after a time that is too long for an idle one");
+  t.equal((await slow).body, "after a time that is too long for an idle one");
 });
 
 void t.test("a backend that is away, without its address", async (t) => {
