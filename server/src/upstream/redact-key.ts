@@ -24,9 +24,11 @@ export class RedactionError extends Error {
 interface Trace {
   /** Keyed hash of its first bytes. */
   readonly anchor: number;
+  /** 16 bits over some more of them: spares everything else where an answer only begins alike, as escapes do. */
+  readonly head: number;
   readonly length: number;
   readonly alphabet: Alphabet;
-  /** 16 bits over the whole of it: spares the digest of what only begins alike. */
+  /** 16 bits over the whole of it: spares the digest. */
   readonly check: number;
   /** SHA-256 of salt and spelling. */
   readonly digest: Buffer;
@@ -38,15 +40,18 @@ interface Trace {
 const MIN_BYTES = 8;
 /** How many bytes of a spelling are looked for first. Of the key, this much could be worked out from what is kept. */
 const ANCHOR_BYTES = 4;
+/** How many bytes a spelling's head has: four bytes of a key that is written as `\u00XX` throughout. */
+const HEAD_BYTES = 24;
 /** 16 KiB a call: few enough to stay in a processor's cache, enough that hardly any byte is taken for an anchor. */
 const TABLE_BITS = 14;
 const TABLE_SHIFT = 32 - TABLE_BITS;
 const SALT_BYTES = 32;
+const NOTHING_OPEN: ReadonlyMap<Trace, number> = new Map();
 const MARK = Buffer.from("[redacted]");
 const FILLER = 0x2a;
-/** Bytes that may be checked in vain: some, and so many for each byte that came. Only hostile answers reach it. */
+/** Bytes that may be looked at in vain: some, and so many for each byte that came. Only hostile answers reach it. */
 const FREE_CHECKS = 1 << 20;
-const CHECKS_PER_BYTE = 64;
+const CHECKS_PER_BYTE = 128;
 
 /**
  * Remembers a key by traces of its spellings: for each a salted SHA-256, and a keyed hash of its first
@@ -64,43 +69,65 @@ export function createKeyRedaction(key: Uint8Array): KeyRedaction {
   const places = { table, multiplier };
   const hashing = { salt, seed };
   let allowance = FREE_CHECKS;
+  /** Bytes that were not settled and come again, and how many of them each trace is known to go on over. */
+  let withheld = 0;
+  let goesOn = NOTHING_OPEN;
+  const spend = (bytes: number): void => {
+    allowance -= bytes;
+    if (allowance < 0) throw new RedactionError("an answer full of beginnings of the key");
+  };
 
   /** Length of the spelling that begins at `start`; 0 for none, -1 if that depends on what follows. */
   const spellingAt = (bytes: Uint8Array, start: number, isEnd: boolean): number => {
     const anchor = Math.imul(gramAt(bytes, start, ANCHOR_BYTES), multiplier);
-    let isOpen = false;
+    const open = new Map<Trace, number>();
+    const headAt = headsAt(bytes, start, seed);
     let trace = traces[(table[anchor >>> TABLE_SHIFT] ?? 0) - 1];
     for (; trace !== undefined; trace = trace.next) {
       if (trace.anchor !== anchor) continue;
       const end = Math.min(start + trace.length, bytes.length);
-      if (!isWithin(trace.alphabet, bytes, start, end)) continue;
-      if (end - start < trace.length) {
-        isOpen ||= !isEnd;
+      const headLength = Math.min(HEAD_BYTES, trace.length);
+      if (end - start >= headLength && headAt(headLength) !== trace.head) continue;
+      const known = start === 0 ? (goesOn.get(trace) ?? 0) : 0;
+      const within = known + countWithin(trace.alphabet, bytes, start + known, end);
+      spend(within - known);
+      if (within < end - start) continue;
+      if (within < trace.length) {
+        open.set(trace, within);
         continue;
       }
-      allowance -= trace.length;
-      if (allowance < 0) throw new RedactionError("an answer full of beginnings of the key");
+      spend(trace.length);
       if (isSpelling(trace, bytes.subarray(start, end), hashing)) return trace.length;
     }
-    return isOpen ? -1 : 0;
+    if (open.size === 0 || isEnd) return 0;
+    goesOn = open;
+    return -1;
+  };
+
+  const search = (bytes: Uint8Array, isEnd: boolean): number => {
+    let settled = 0;
+    let start = nextAnchor(bytes, 0, places);
+    while (start >= 0) {
+      const length = spellingAt(bytes, start, isEnd);
+      if (length < 0) return start;
+      if (length > 0) {
+        settled = start + length;
+        bytes.fill(FILLER, start, settled);
+        bytes.set(MARK.subarray(0, length), start);
+      }
+      start = nextAnchor(bytes, Math.max(start + 1, settled), places);
+    }
+    return isEnd ? bytes.length : bytes.length - openTail(bytes, settled, { beginnings, multiplier });
   };
 
   return {
     redact(bytes, isEnd) {
-      allowance = Math.min(allowance + CHECKS_PER_BYTE * bytes.length, Number.MAX_SAFE_INTEGER);
-      let settled = 0;
-      let start = nextAnchor(bytes, 0, places);
-      while (start >= 0) {
-        const length = spellingAt(bytes, start, isEnd);
-        if (length < 0) return start;
-        if (length > 0) {
-          settled = start + length;
-          bytes.fill(FILLER, start, settled);
-          bytes.set(MARK.subarray(0, length), start);
-        }
-        start = nextAnchor(bytes, Math.max(start + 1, settled), places);
-      }
-      return isEnd ? bytes.length : bytes.length - openTail(bytes, settled, { beginnings, multiplier });
+      allowance += CHECKS_PER_BYTE * (bytes.length - withheld);
+      const before = goesOn;
+      const settled = search(bytes, isEnd);
+      withheld = bytes.length - settled;
+      if (goesOn === before) goesOn = NOTHING_OPEN;
+      return settled;
     },
   };
 }
@@ -134,9 +161,11 @@ function traceKey(key: Uint8Array, { salt, multiplier, seed }: Hashing): KeyTrac
       beginnings.add(Math.imul(gramAt(bytes, SALT_BYTES, i), multiplier));
     const anchor = Math.imul(gramAt(bytes, SALT_BYTES, ANCHOR_BYTES), multiplier);
     const place = anchor >>> TABLE_SHIFT;
+    const headEnd = SALT_BYTES + Math.min(HEAD_BYTES, length);
+    const head = checkOf(bytes, { start: SALT_BYTES, end: headEnd, seed });
     const check = checkOf(bytes, { start: SALT_BYTES, end: SALT_BYTES + length, seed });
     const next = traces[(table[place] ?? 0) - 1];
-    table[place] = traces.push({ anchor, length, alphabet, check, digest, next });
+    table[place] = traces.push({ anchor, head, length, alphabet, check, digest, next });
   };
   spellKey(key, use, SALT_BYTES);
   return { table, traces, beginnings };
@@ -181,11 +210,22 @@ function openTail(
   return 0;
 }
 
-function isWithin(alphabet: Alphabet, bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    if (((ALPHABETS_OF_BYTE[bytes[i] ?? 0] ?? 0) & alphabet) === 0) return false;
-  }
-  return true;
+/** The keyed hash of so many bytes from `start` on; asked for the same length again, it is not worked out again. */
+function headsAt(bytes: Uint8Array, start: number, seed: number): (length: number) => number {
+  let known = 0;
+  let head = 0;
+  return (length) => {
+    if (length !== known) head = checkOf(bytes, { start, end: start + length, seed });
+    known = length;
+    return head;
+  };
+}
+
+/** How many bytes in a row a spelling could be made of. */
+function countWithin(alphabet: Alphabet, bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && ((ALPHABETS_OF_BYTE[bytes[at] ?? 0] ?? 0) & alphabet) !== 0) at++;
+  return at - start;
 }
 
 /** Digests a copy, which is overwritten: it may be the key. */

@@ -200,7 +200,22 @@ void t.test("what waited comes out when the answer ends, or breaks off with its 
 void t.test("an answer made to take long is broken off", async (t) => {
   const key = `${"a".repeat(4095)}b`;
   await t.rejects(redact(key, cut("a".repeat(1 << 20), [65_536])), RedactionError);
+  const nearMisses = `${"a".repeat(4094)} `.repeat(100);
+  await t.rejects(redact(key, [nearMisses]), RedactionError, "also one that never comes to a whole spelling");
+  const bytes = Array.from({ length: 4000 }, () => "a");
+  await t.rejects(redact(key, bytes), RedactionError, "nor are bytes paid for that come again");
   t.equal((await redact(`${"a".repeat(49)}b`, ["a".repeat(1 << 16)])).length, 1 << 16, "not a likely one");
+});
+
+void t.test("what every key's spelling begins with is not taken for a beginning of the key", async (t) => {
+  for (const length of [40, 164, 4096]) {
+    const key = `sk-proj-${randomBytes(length).toString("base64url").slice(8, length)}`;
+    for (const text of ["\\u0000", "\\u001B", "%00", "%E2%82%AC", "\\u00e9\\u00"].map((unit) =>
+      unit.repeat(1 << 15),
+    )) {
+      t.equal(await redact(key, cut(text, [65_536])), text, `${text.slice(0, 12)} and a key of ${length}`);
+    }
+  }
 });
 
 void t.test("headers hold no spelling of the key either", (t) => {
