@@ -7,9 +7,9 @@ import type { EgressPolicy } from "./egress-policy.js";
 import { createKeyPlacement, type PlacedKey } from "./key-placement.js";
 import { passedRequestHeaders, passedResponseHeaders, type ResponseHeaders } from "./passed-headers.js";
 import { redactBody, redactHeaders, redactWholeBody } from "./redact-answer.js";
-import { createKeyRedaction, type KeyRedaction } from "./redact-key.js";
+import { createKeyRedaction, RedactionError, type KeyRedaction } from "./redact-key.js";
 import { createSlotPools } from "./slot-pools.js";
-import { TotalTimeoutError, UpstreamError, upstreamError } from "./upstream-error.js";
+import { TotalTimeoutError, UpstreamError, upstreamError, type UpstreamFailure } from "./upstream-error.js";
 
 /** How long each part of a call to a provider may take, in milliseconds. */
 export interface UpstreamTimeouts {
@@ -69,6 +69,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+const INVALID_ANSWER: UpstreamFailure = { kind: "failed", reason: "Invalid answer" };
 const BODILESS_STATUS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
@@ -98,10 +99,10 @@ export function createUpstream(options: {
   return {
     allowsOrigin: (baseUrl) => policy.allowsOrigin(baseUrl),
     async send(request, key, signal) {
+      const pool = pools.of(request.slotId, request.destination.baseUrl);
       const ending = limitTime(signal, timeouts.total);
       const placed = placement.place(key);
       beginning = ending.signal;
-      const pool = pools.of(request.slotId, request.destination.baseUrl);
       const response = exchange(pool, request, placed, ending);
       beginning = undefined;
       try {
@@ -152,18 +153,32 @@ async function exchange(
   }
 }
 
+/** What is no answer to be passed on leaves nothing open to the provider. */
 function readAnswer(
+  response: Dispatcher.ResponseData,
+  method: CallMethod,
+  redaction: KeyRedaction,
+): UpstreamAnswer {
+  try {
+    // HTTP knows no status beyond, and nothing on the way back would pass it on.
+    if (response.statusCode > 599) throw new UpstreamError(INVALID_ANSWER);
+    return answerOf(response, method, redaction);
+  } catch (error) {
+    response.body.on("error", () => undefined).destroy();
+    throw error instanceof RedactionError ? new UpstreamError(INVALID_ANSWER, error) : error;
+  }
+}
+
+function answerOf(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   method: CallMethod,
   redaction: KeyRedaction,
 ): UpstreamAnswer {
   const bodiless = method === "HEAD" || BODILESS_STATUS.has(statusCode);
-  if (statusCode > 599) {
-    // HTTP knows no such status and nothing on the way back would pass it on.
-    body.on("error", () => undefined).destroy();
-    throw new UpstreamError({ kind: "failed", reason: "Invalid answer" });
-  }
-  if (bodiless) body.on("error", () => undefined).resume();
+  if (bodiless) body.on("error", () => undefined);
+  // A 205 says that it has no body, but nothing keeps a provider from sending one, for ever.
+  if (statusCode === 205) body.destroy();
+  else if (bodiless) body.resume();
   const passed = passedResponseHeaders(headers, { bodiless });
   // Bytes without a media type would be given one on their way.
   const isWhole = passed["content-type"] !== undefined && body.readableLength === lengthOf(headers);

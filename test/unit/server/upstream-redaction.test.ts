@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import t from "tap";
 import {
   call,
+  failure,
   KEY,
   openUpstream,
   provider,
@@ -93,3 +95,28 @@ void t.test("an answer of no bytes, and one without a media type, arrive as they
   t.equal(await read(untyped), "ok");
   t.notOk(Buffer.isBuffer(untyped.body), "bytes would be given a media type on their way");
 });
+
+void t.test(
+  "an answer that is refused, or said to have no body, leaves nothing open to its provider",
+  async (t) => {
+    const closed: Promise<unknown>[] = [];
+    const baseUrl = await provider(t, (request, response) => {
+      closed.push(once(response, "close"));
+      response.on("error", () => undefined);
+      if (request.url === "/reset") response.writeHead(205, { "transfer-encoding": "chunked" });
+      else response.writeHead(200, { etag: "a".repeat(12_000) });
+      response.write("and on it goes");
+    });
+    const upstream = openUpstream(t);
+    const key = Buffer.from(`${"a".repeat(4095)}b`);
+    const { answer } = await upstream.send(
+      requestTo(baseUrl, { path: "/headers" }),
+      key,
+      new AbortController().signal,
+    );
+    t.match(await failure(answer), { kind: "failed", reason: "Invalid answer" });
+    t.equal((await call(upstream, requestTo(baseUrl, { path: "/reset" }))).body, null);
+    t.equal(closed.length, 2);
+    await Promise.all(closed);
+  },
+);
