@@ -117,7 +117,7 @@ function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
   const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
   const callLog = createCallLog({
     db: deps.db,
-    onError: (err) => app.log.error({ err }, "a call could not be logged"),
+    onError: (err, lost) => app.log.error({ err, lost }, "calls could not be logged"),
     onTiming: deps.onCallTiming,
   });
   app.addHook("onClose", () => callLog.drain());

@@ -40,7 +40,7 @@ const CALLER_GONE_STATUS = 499;
  */
 export function createCallLog(options: {
   readonly db: Database;
-  readonly onError: (error: unknown) => void;
+  readonly onError: (error: unknown, lost: number) => void;
   /** For benchmarks. */
   readonly onTiming?: OnTiming | undefined;
 }): CallLog {
@@ -50,7 +50,7 @@ export function createCallLog(options: {
     append(call, started, ended) {
       const ending = Promise.resolve(ended)
         .then((outcome) => writer.write(entryOf(call, started, outcome)))
-        .catch(options.onError)
+        .catch((error: unknown) => options.onError(error, 1))
         .finally(() => open.delete(ending));
       open.add(ending);
     },

@@ -18,8 +18,8 @@ const MAX_ENTRIES = 256;
 /** One statement at a time, so that a database that has become slow gets larger ones and not more of them. */
 export function createLogWriter(options: {
   readonly db: Database;
-  /** Told why entries were lost. */
-  readonly onError: (error: unknown) => void;
+  /** Told why entries were lost, and how many. */
+  readonly onError: (error: unknown, lost: number) => void;
   /** For benchmarks; told of each statement. */
   readonly onTiming?: OnTiming | undefined;
 }): LogWriter {
@@ -27,24 +27,34 @@ export function createLogWriter(options: {
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
+  /** Rather twice in the log, after a connection that was lost over its answer, than so many calls not at all. */
+  const append = (entries: readonly CallLogEntry[]): Promise<void> =>
+    appendCallLog(options.db, entries).catch(() => appendCallLog(options.db, entries));
   const writeAll = async (): Promise<void> => {
     while (gathered.length > 0) {
       const entries = gathered.splice(0, MAX_ENTRIES);
       const endStep = startStepTimer(options.onTiming);
-      await appendCallLog(options.db, entries).catch(options.onError);
+      await append(entries).catch((error: unknown) => options.onError(error, entries.length));
       endStep("log");
     }
   };
   const start = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    writing ??= writeAll().finally(() => (writing = undefined));
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
+      // What came after the last look at what is gathered.
+      startSoon();
+    });
     return writing;
+  };
+  const startSoon = (): void => {
+    if (gathered.length > 0 && writing === undefined) timer ??= setTimeout(() => void start(), GATHER_MS);
   };
   return {
     write(entry) {
       gathered.push(entry);
-      if (writing === undefined) timer ??= setTimeout(() => void start(), GATHER_MS);
+      startSoon();
     },
     async flush() {
       while (gathered.length > 0 || writing !== undefined) await start();

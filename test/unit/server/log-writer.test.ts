@@ -70,13 +70,15 @@ void t.test("what cannot be written is reported, and what follows is written", a
   const first = writer.flush();
   await settle();
   answer();
+  await settle();
+  answer(); // the same again
   await first;
   t.match(errors, [{ message: "the database is away" }]);
   writer.write(entry("a"));
-  while (statements.length < 2) await settle(); // without being asked to
+  while (statements.length < 3) await settle(); // without being asked to
   answer();
   await writer.flush();
-  t.strictSame(statements, [["lost"], ["a"]]);
+  t.strictSame(statements, [["lost"], ["lost"], ["a"]]);
   t.equal(errors.length, 1);
 });
 
@@ -98,4 +100,22 @@ void t.test("a burst is cut into statements of a bounded size", async (t) => {
     statements.flat(),
     Array.from({ length: 600 }, (_, i) => String(i)),
   );
+});
+
+void t.test("an entry is written by itself whenever it comes", async (t) => {
+  for (let hops = 0; hops < 12; hops += 1) {
+    const { db, statements, answer } = recorder();
+    const writer = createLogWriter({ db, onError: (error) => t.fail(String(error)) });
+    writer.write(entry("a"));
+    while (statements.length < 1) await settle();
+    answer();
+    // As many turns after the answer: between the last look at what is there and the end of the writing, too.
+    for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
+    writer.write(entry("b"));
+    const deadline = Date.now() + 5_000;
+    while (statements.length < 2 && Date.now() < deadline) await settle();
+    t.strictSame(statements, [["a"], ["b"]], `${hops} turns after the first was written`);
+    answer();
+    await writer.flush();
+  }
 });
