@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from "node:http";
+import { cutAnswer } from "./cut-answer.js";
 
 /** The requests of a server that are not answered to their end. */
 export interface AnswersInFlight {
@@ -25,7 +26,7 @@ export function watchAnswers(server: Server): AnswersInFlight {
       });
       await Promise.race([Promise.all(awaited.map(closed)), grace]);
       clearTimeout(timer);
-      for (const response of awaited) response.destroy();
+      for (const response of awaited) cutAnswer(response);
     },
   };
 }

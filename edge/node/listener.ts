@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { errorAnswer } from "../src/answer.js";
 import type { Edge } from "../src/handler.js";
+import { cutAnswer } from "./cut-answer.js";
 
 /** How long the rest of a refused upload is read, so that its sender gets to see the refusal. */
 const LINGER_MS = 2_000;
@@ -20,17 +21,8 @@ export function createListener(
 ): RequestListener {
   return (incoming, outgoing) => {
     if (isStopping()) outgoing.shouldKeepAlive = false;
-    serve(edge, incoming, outgoing, stallMs).catch(() => cut(incoming, outgoing));
+    serve(edge, incoming, outgoing, stallMs).catch(() => cutAnswer(outgoing));
   };
-}
-
-/**
- * Breaks an answer off so that it cannot be taken for whole. In HTTP/1.0, which common proxies speak to what is behind
- * them, an answer may end with its connection: there only a reset tells that it was not the end.
- */
-function cut({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse): void {
-  if (httpVersion === "1.0") socket.resetAndDestroy();
-  outgoing.destroy();
 }
 
 async function serve(
@@ -135,7 +127,7 @@ async function sendBody(
 
 /** Resolves when the client has taken what was written, or is gone; one that takes nothing for too long is cut off. */
 function drained(outgoing: ServerResponse, stallMs: number): Promise<void> {
-  const stalled = setTimeout(() => outgoing.destroy(), stallMs);
+  const stalled = setTimeout(() => cutAnswer(outgoing), stallMs);
   return new Promise((resolve) => {
     const settle = () => {
       clearTimeout(stalled);
