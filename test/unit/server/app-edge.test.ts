@@ -139,19 +139,20 @@ await t.test("a server without the reference string says so", async (t) => {
 });
 
 await t.test("a server that stops sends newcomers away", async (t) => {
-  const server = await openTestApp(t, db);
-  const { headers } = await signAsEdge(plainRequest("GET", "/internal/health"), { edge: server.edge });
-  let url = "";
-  let answer: Response | undefined;
-  // Runs after the server's own hook and before its port is closed.
-  server.app.addHook("preClose", async () => {
-    answer = await fetch(`${url}/internal/health`, { headers });
-  });
-  url = await server.app.listen({ host: "127.0.0.1", port: 0 });
-  await server.app.close();
-  t.equal(answer?.status, 503);
-  t.same(await answer?.json(), { error: "Service shutting down" });
-  t.equal(answer?.headers.get("vp-source"), "vaultproof");
+  let isStopping = false;
+  const server = await openTestApp(t, db, { overrides: { isStopping: () => isStopping } });
+  const url = await server.app.listen({ host: "127.0.0.1", port: 0 });
+  const ask = async (): Promise<Response> => {
+    const { headers } = await signAsEdge(plainRequest("GET", "/internal/health"), { edge: server.edge });
+    return await fetch(`${url}/internal/health`, { headers });
+  };
+  t.equal((await ask()).status, 200);
+  isStopping = true;
+  const answer = await ask();
+  t.equal(answer.status, 503);
+  t.same(await answer.json(), { error: "Service shutting down" });
+  t.equal(answer.headers.get("vp-source"), "vaultproof");
+  t.equal(answer.headers.get("retry-after"), "1");
 });
 
 await t.test("the log tells of requests, at any level without what they carry", async (t) => {
