@@ -9,6 +9,7 @@ import {
 import { ServerError } from "../errors.js";
 import { openSealed, SealOpenError } from "../keys/hpke-open.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
+import { wipe } from "../secret-bytes.js";
 
 /** Share 1 as sent, and what it must have been sealed for. */
 export interface Share1Claim {
@@ -38,7 +39,7 @@ export function checkShare1(keys: StorageKeys, claim: Share1Claim): SealedMessag
     const key = keys.find(message.keyId);
     if (key === undefined) throw new ServerError("shareNotOpened");
     const share1 = openSealed(key, message, context);
-    share1.fill(0);
+    wipe(share1);
     if (!isShareLength(share1.length)) throw new ServerError("shareNotOpened");
     return message;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { fromBase64Url } from "@vaultproof/protocol/encoding";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
+import { wipe } from "../secret-bytes.js";
 
 /** Who this server is to developers: what it signs with cannot be read back out of it. */
 export interface ServerIdentity {
@@ -24,7 +25,7 @@ export function createServerIdentity(seed: Uint8Array): ServerIdentity {
   if (seed.length !== 32) throw new RangeError("an Ed25519 seed has 32 bytes");
   const der = Buffer.concat([PKCS8_ED25519, seed]);
   const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  der.fill(0);
+  wipe(der);
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const publicKey = fromBase64Url(x ?? "");
   return {

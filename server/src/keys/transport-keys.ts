@@ -12,6 +12,7 @@ import {
   type HpkePrivateKey,
 } from "./hpke-open.js";
 import { createTransportWrapping, type TransportWrapping } from "./transport-wrapping.js";
+import { wipe } from "../secret-bytes.js";
 
 /** Times in a transport key's life, in seconds. */
 export const TRANSPORT_KEY_TIMES = {
@@ -158,7 +159,7 @@ function openRow(row: TransportKey, wrapping: TransportWrapping): LoadedKey | nu
     const pair = hpkePrivateKeyFromBytes(raw);
     return bytesToHex(pair.id) === bytesToHex(row.id) ? { pair, notAfter: row.notAfter } : null;
   } finally {
-    raw.fill(0);
+    wipe(raw);
   }
 }
 
@@ -169,6 +170,6 @@ function makeRow(wrapping: TransportWrapping, now: number): TransportKey {
   try {
     return { ...name, wrappedPrivateKey: wrapping.wrap(name, raw) };
   } finally {
-    raw.fill(0);
+    wipe(raw);
   }
 }

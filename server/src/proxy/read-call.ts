@@ -97,7 +97,7 @@ export function decodeBase64(text: string): Buffer | null {
   // Bits behind the last byte must be zero, else several texts mean one body.
   const tail = bytes.subarray(bytes.length - (bytes.length % 3 || 3)).toString("base64");
   if (isWhole && text.endsWith(tail)) return bytes;
-  bytes.fill(0);
+  wipe(bytes);
   return null;
 }
 

@@ -11,6 +11,7 @@ import { openSealed, SealOpenError, type HpkePrivateKey } from "../keys/hpke-ope
 import type { StorageKeys } from "../keys/storage-keys.js";
 import { decodeBase64 } from "./read-call.js";
 import type { AuthorisedCall } from "./verify-proof.js";
+import { wipe } from "../secret-bytes.js";
 
 /** What a key is rebuilt from. */
 export interface KeyMaterial {
@@ -39,7 +40,7 @@ export async function withProviderKey<T>(
   try {
     return await use(rebuild(storageKeys, material, secrets));
   } finally {
-    for (const secret of secrets) secret.fill(0);
+    wipe(...secrets);
   }
 }
 

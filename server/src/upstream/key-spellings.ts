@@ -1,3 +1,5 @@
+import { secretBuffer, wipe } from "../secret-bytes.js";
+
 /** Which bytes a spelling may be made of. Nothing here depends on the key. */
 export const ALPHABET = { printable: 1, base64: 2, hex: 4, percent: 8, unicode: 16 } as const;
 
@@ -77,8 +79,8 @@ export function spellKey(
   use: (bytes: Uint8Array<ArrayBuffer>, length: number, alphabet: Alphabet) => void,
   offset: number,
 ): void {
-  const bytes = new Uint8Array(new ArrayBuffer(offset + LONGEST_ESCAPE * key.length));
-  const digits = new Uint8Array(new ArrayBuffer(2 * key.length + 2));
+  const bytes = secretBuffer(offset + LONGEST_ESCAPE * key.length);
+  const digits = secretBuffer(2 * key.length + 2);
   try {
     bytes.set(key, offset);
     use(bytes, key.length, ALPHABET.printable);
@@ -94,8 +96,7 @@ export function spellKey(
       use(bytes, length, ALPHABET.base64);
     }
   } finally {
-    bytes.fill(0);
-    digits.fill(0);
+    wipe(bytes, digits);
   }
 }
 

@@ -1,6 +1,7 @@
 import { pipeline, Transform, type Readable } from "node:stream";
 import type { ResponseHeaders } from "./passed-headers.js";
 import type { KeyRedaction } from "./redact-key.js";
+import { wipe } from "../secret-bytes.js";
 
 /**
  * A body that has arrived whole, as short ones do together with their head: the same as {@link redactBody}, without
@@ -34,8 +35,7 @@ export function redactBody(body: Readable, redaction: KeyRedaction): Readable {
     if (open.length === 0) return piece;
     const joined = Buffer.concat([open, piece]);
     // Either may hold a part of the key.
-    open.fill(0);
-    piece.fill(0);
+    wipe(open, piece);
     return joined;
   };
   const redacted = new Transform({

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import { secretBuffer, wipe } from "../secret-bytes.js";
 import { ALPHABETS_OF_BYTE, spellKey, type Alphabet } from "./key-spellings.js";
 
 /** Finds a key in an answer without having it. */
@@ -80,7 +81,8 @@ export function createKeyRedaction(key: Uint8Array): KeyRedaction {
   /** Length of the spelling that begins at `start`; 0 for none, -1 if that depends on what follows. */
   const spellingAt = (bytes: Uint8Array, start: number, isEnd: boolean): number => {
     const anchor = Math.imul(gramAt(bytes, start, ANCHOR_BYTES), multiplier);
-    const open = new Map<Trace, number>();
+    // Made where it is needed: nearly every anchor turns out to be nothing.
+    let open: Map<Trace, number> | undefined;
     const headAt = headsAt(bytes, start, seed);
     let trace = traces[(table[anchor >>> TABLE_SHIFT] ?? 0) - 1];
     for (; trace !== undefined; trace = trace.next) {
@@ -93,13 +95,13 @@ export function createKeyRedaction(key: Uint8Array): KeyRedaction {
       spend(within - known);
       if (within < end - start) continue;
       if (within < trace.length) {
-        open.set(trace, within);
+        (open ??= new Map<Trace, number>()).set(trace, within);
         continue;
       }
       spend(trace.length);
       if (isSpelling(trace, bytes.subarray(start, end), hashing)) return trace.length;
     }
-    if (open.size === 0 || isEnd) return 0;
+    if (open === undefined || isEnd) return 0;
     goesOn = open;
     return -1;
   };
@@ -235,11 +237,11 @@ function isSpelling(
   { salt, seed }: Pick<Hashing, "salt" | "seed">,
 ): boolean {
   if (checkOf(bytes, { start: 0, end: bytes.length, seed }) !== check) return false;
-  const salted = new Uint8Array(new ArrayBuffer(SALT_BYTES + bytes.length));
+  const salted = secretBuffer(SALT_BYTES + bytes.length);
   salted.set(salt);
   salted.set(bytes, SALT_BYTES);
   const isSame = hash("sha256", salted, "buffer").equals(digest);
-  salted.fill(0);
+  wipe(salted);
   return isSame;
 }
 
