@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import type { Database } from "@vaultproof/db/database";
 import { LIMITS } from "@vaultproof/protocol/limits";
+import { isRequestId, REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ServerConfig } from "./config.js";
@@ -56,7 +59,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   const app: FastifyInstance = Fastify({
     logger: deps.logger,
     // One line an answer, made in logRequest: the framework's own would log twice.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     // Only edges connect; what they say of the client is signed, not guessed from X-Forwarded-For.
     trustProxy: false,
     bodyLimit: LIMITS.developerBodyBytes,
@@ -65,6 +68,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     requestIdHeader: false,
+    genReqId,
     frameworkErrors: (_error, _request, reply) => void forbid(reply),
     clientErrorHandler: forbidConnection,
     // Nothing reads Host, and Node's own answer to a request without one is not the protocol's.
@@ -129,10 +133,16 @@ function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
   });
 }
 
-/** Tells clients whose status they see; the path of a call says otherwise where it passes on a provider's answer. */
+/** The edge's id if there is one. It goes into answers and logs, so it may be nothing but an id. */
+function genReqId({ headers }: Pick<IncomingMessage, "headers">): string {
+  const given = headers[REQUEST_ID_HEADER];
+  return isRequestId(given) ? given : randomUUID();
+}
+
+/** Tells clients whose status they see, and by which id the logs name the request; the path of a call says otherwise where it passes on a provider's answer. */
 function markOwnAnswers(app: FastifyInstance): void {
-  app.addHook("onRequest", (_request, reply, done) => {
-    void reply.header("vp-source", "vaultproof");
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("vp-source", "vaultproof").header(REQUEST_ID_HEADER, request.id);
     done();
   });
 }

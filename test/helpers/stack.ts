@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild, type Child } from "./child-process.js";
 import { createTestDatabase, type TestDatabase } from "./databases.js";
+import { hasUnlisted } from "./logged-members.js";
 import { startProvider, type LocalProvider } from "./provider.js";
 import { referenceStringFolder } from "./reference-string.js";
 
@@ -105,7 +106,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const close = async (): Promise<void> => {
     await Promise.all(children.map((child) => child.stop("SIGKILL")));
+    const unlisted = children.map((child) => child.output()).find(hasUnlisted);
     await Promise.all([provider.close(), database?.drop(), rm(dataDir, { recursive: true, force: true })]);
+    if (unlisted !== undefined)
+      throw new Error(`log-allowlist.ts does not know what was logged: ${unlisted}`);
   };
 
   try {

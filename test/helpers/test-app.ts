@@ -12,6 +12,7 @@ import { createUpstream } from "@vaultproof/server/upstream/upstream";
 import { findReferenceString } from "@vaultproof/server/well-known/reference-string";
 import type { FastifyInstance } from "fastify";
 import type { Test } from "tap";
+import { hasUnlisted } from "./logged-members.js";
 import {
   isSignedAnswer,
   makeDeveloper,
@@ -90,7 +91,12 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
     transportKeys: await createTransportKeys({ db, secrets: [secret], clock, lookupSpacingMs: 0 }),
     verifier: refusingVerifier,
     referenceString: (await findReferenceString({ crsPath: process.env.CRS_PATH, manifest })).found,
-    logger: loggerOptions("trace", { write: (line) => void log.push(line) }),
+    logger: loggerOptions("trace", {
+      write(line) {
+        log.push(line);
+        if (hasUnlisted(line)) t.fail(`log-allowlist.ts does not know a member that is logged: ${line}`);
+      },
+    }),
     ...options.overrides,
   });
   t.teardown(async () => {

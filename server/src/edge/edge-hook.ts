@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, errorBody } from "@vaultproof/protocol/errors";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { startStepTimer, type OnTiming } from "../proxy/step-timer.js";
 import { createEdgeVerifier, type EdgeVerifiedHead, type EdgeVerifiedRequest } from "./verify-edge.js";
 
@@ -80,6 +82,7 @@ export function forbid(reply: FastifyReply): FastifyReply {
   return reply
     .code(ERRORS.forbidden.status)
     .header("vp-source", "vaultproof")
+    .header(REQUEST_ID_HEADER, reply.request.id)
     .type("application/json")
     .send(JSON.stringify(errorBody("forbidden")));
 }
@@ -96,7 +99,8 @@ export function forbidConnection(error: NodeJS.ErrnoException, socket: Socket): 
   }
   const body = JSON.stringify(errorBody("forbidden"));
   const head = `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
-  socket.end(`${head}Vp-Source: vaultproof\r\nConnection: close\r\n\r\n${body}`);
+  const own = `Vp-Source: vaultproof\r\nVp-Request-Id: ${randomUUID()}\r\n`;
+  socket.end(`${head}${own}Connection: close\r\n\r\n${body}`);
 }
 
 /** What the content type parser left; null for a body that Fastify did not read because of the method. */
