@@ -57,7 +57,7 @@ function describeError(error: unknown): { type: string; message: string; stack: 
   if (!(error instanceof Error)) return { type: typeof error, message: "not an Error", stack: "" };
   const { name, message, stack, code } = error as Partial<Record<keyof Error | "code", unknown>>;
   return {
-    ...{ type: String(name), message: String(message), stack: String(stack ?? "") },
+    ...{ type: String(name), message: String(message), stack: typeof stack === "string" ? stack : "" },
     ...(typeof code === "string" ? { code } : {}),
   };
 }
