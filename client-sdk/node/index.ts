@@ -6,3 +6,12 @@ export type { KeyOperations, StoredKey, StoreOptions } from "../src/key-operatio
 export type { CallWitness, Prover } from "../src/prover.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { Observer, VaultProofEvent } from "../src/service-connection.js";
+export { generateIdentityKey, type IdentityKeyPair } from "../src/generate-identity-key.js";
+export type { IdentityPrivateJwk, IdentityPrivateKey } from "../src/identity-signing-key.js";
+export type { IdentityStatement } from "../src/identity-statement.js";
+export {
+  retrieveAccessToken,
+  type AccessToken,
+  type AccessTokenRequest,
+} from "../src/retrieve-access-token.js";
+export { signIdentity } from "../src/sign-identity.js";

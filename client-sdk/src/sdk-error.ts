@@ -16,6 +16,7 @@ export const SDK_ERRORS = {
   unreachable: "The service could not be reached",
   "state-missing": "This device has no state of the key slot",
   "state-damaged": "The state on this device cannot be read",
+  "auth-unavailable": "There is no token or signature to send with the call",
   "path-invalid": "The app's path in the slot's tree is false",
   "reference-string-missing": "The public reference string was not found",
   "prover-failed": "No proof could be made",

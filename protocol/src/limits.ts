@@ -17,6 +17,11 @@ export const LIMITS = {
   /** A small text can hold millions of values; strict JSON has at most this many commas and opening brackets together. */
   jsonValues: 100_000,
   proofBytes: 6464,
+  /** What a developer's backend says of a user holds this many seconds at most. */
+  identitySeconds: 24 * 60 * 60,
+  accessTokenSeconds: 60 * 60,
+  /** How far a backend's clock may be ahead of the database's. */
+  identityClockSkewSeconds: 5,
 } as const;
 
 /** Bytes of a call as sent that carries `bodyLimit` bytes for the provider: base64 grows them by a third. */

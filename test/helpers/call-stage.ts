@@ -32,7 +32,7 @@ export interface CallStage {
   /** A call of the slot's app with a fresh nullifier and its share sealed, unless its members say otherwise. */
   makeCall(members?: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Sends a call through the edge: an object as JSON, text as it is. */
-  send(call: Record<string, unknown> | string, contentType?: string): Promise<Response>;
+  send(call: Record<string, unknown> | string, contentType?: string, origin?: string): Promise<Response>;
   /** Share 2 in clear, base64. */
   readonly share2: string;
 }
@@ -93,11 +93,11 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
       };
       return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== undefined));
     },
-    async send(call, contentType = "application/json") {
+    async send(call, contentType = "application/json", origin) {
       const body = Buffer.from(typeof call === "string" ? call : JSON.stringify(call));
       const request = plainRequest("POST", "/api/v1/proxy/call", {
         body,
-        headers: { "content-type": contentType },
+        headers: { "content-type": contentType, ...(origin === undefined ? {} : { origin }) },
       });
       const signed = await signAsEdge(request, { edge });
       return await fetch(url + signed.url, {

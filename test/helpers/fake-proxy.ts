@@ -67,7 +67,7 @@ function statementOf(slot: FakeSlot, call: Call, body: Buffer | null): Statement
       headersDigest: sha256(canonicalJson(call.headers ?? {})),
       bodyForm: body === null ? BODY_FORM.none : BODY_FORM.base64,
       bodyDigest: sha256(body ?? ""),
-      authDigest: sha256(""),
+      authDigest: sha256(call.auth === undefined ? "" : canonicalJson(call.auth)),
     }),
   };
 }

@@ -1,5 +1,7 @@
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import { ServerError } from "../errors.js";
+import { readIdentityRule } from "../identity/identity-rule.js";
+import { matchesPattern } from "./path-pattern.js";
 import { pathOf } from "./target-path.js";
 import type { AuthorisedCall } from "./verify-proof.js";
 
@@ -39,6 +41,11 @@ const CHECKS = {
   maxBody: {
     reason: "Body too large",
     holds: (maxBody, { body }) => typeof maxBody === "number" && (body?.length ?? 0) <= maxBody,
+  },
+  identity: {
+    reason: "Restriction not supported",
+    // That it can be read; whether the call satisfies it is verifyIdentity's to say.
+    holds: (identity) => readIdentityRule(identity) !== null,
   },
   sealedOnly: {
     reason: "Sealed share required",
@@ -83,10 +90,8 @@ function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** `*` at the end stands for any rest, none included; anywhere else it is a character. */
 function matches(pattern: unknown, path: string): boolean {
-  if (typeof pattern !== "string") return false;
-  return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+  return typeof pattern === "string" && matchesPattern(pattern, path);
 }
 
 function notAuthorised(reason: string): ServerError {

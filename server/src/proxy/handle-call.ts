@@ -13,6 +13,7 @@ import { outcomeOf, type CallLog } from "./log-call.js";
 import { readCall } from "./read-call.js";
 import { readStatement } from "./read-statement.js";
 import { startStepTimer, type OnTiming } from "./step-timer.js";
+import { verifyIdentity } from "./verify-identity.js";
 import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
 import { withProviderKey } from "./with-provider-key.js";
 
@@ -63,6 +64,8 @@ export async function handleCall(
   endStep("verifyProof");
 
   try {
+    checkRestrictions(deps, call); // 5: restrictions
+    await verifyIdentity(call); // 5: for whom the call is made
     const answer = await execute(deps, call, { signal: connection.signal, endStep });
     const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
     deps.callLog.append(call, started, ended); // 10: log, after the answer
@@ -78,7 +81,6 @@ async function execute(
   call: AuthorisedCall,
   { signal, endStep }: { readonly signal: AbortSignal; readonly endStep: ReturnType<typeof startStepTimer> },
 ): Promise<UpstreamAnswer> {
-  checkRestrictions(deps, call); // 5: restrictions
   const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
   endStep("checkRestrictions");
   assertCallerPresent(signal);

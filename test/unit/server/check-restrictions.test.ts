@@ -107,7 +107,6 @@ void t.test("a stored member that is not enforced, or that is of a wrong type, r
     "perMinute",
     "perDay",
     "perMonth",
-    "identity",
     "sessions",
     "other",
   ];
@@ -126,6 +125,7 @@ void t.test("a stored member that is not enforced, or that is of a wrong type, r
     }
   }
   t.same([...ENFORCED_RESTRICTIONS].sort(), [
+    "identity",
     "maxBody",
     "methods",
     "mode",
