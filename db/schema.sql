@@ -51,11 +51,17 @@ CREATE TABLE key_slots (
   created_at        bigint NOT NULL DEFAULT unix_now(),
   rotated_at        bigint,
   revoked_at        bigint,
+  -- Digest of the request that made the current version: a repeat, whose first answer was lost, is told by it from
+  -- a request that lost against another.
+  change_digest     bytea CHECK (octet_length(change_digest) = 32),
   CONSTRAINT key_slots_share_only_while_active CHECK ((status = 'active') = (share1_encrypted IS NOT NULL)),
   CONSTRAINT key_slots_revoked_at CHECK ((status = 'revoked') = (revoked_at IS NOT NULL))
 );
 
 CREATE INDEX key_slots_developer ON key_slots (developer_id, created_at);
+
+-- Which storage keys the shares are sealed to, for the count at a server's start and for re-sealing.
+CREATE INDEX key_slots_sealed_for ON key_slots (server_key_id, id) WHERE status = 'active';
 
 -- A row is a leaf of the slot's tree. A revoked row keeps its place and its version until the index is given to
 -- the next app; rows are never deleted, so max(version) over a slot only rises.

@@ -81,6 +81,8 @@ async function requestRegistered<T>(options: {
   } catch (error) {
     if (!(error instanceof VaultProofError) || error.code !== "unauthorized") throw error;
     await register(channel, developer);
+    // Nobody signed the answer before: it says nothing of what became of the request.
+    request.onRepeat?.();
     return channel.request(request);
   }
 }

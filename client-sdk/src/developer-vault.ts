@@ -131,6 +131,8 @@ function assemble(parts: {
     keys: {
       store: (options) => open(() => keys.store(options)),
       list: () => open(() => keys.list()),
+      rotate: (keySlotId, options) => open(() => keys.rotate(keySlotId, options)),
+      refresh: (keySlotId) => open(() => keys.refresh(keySlotId)),
       revoke: (keySlotId) => open(() => keys.revoke(keySlotId)),
     },
     apps: {

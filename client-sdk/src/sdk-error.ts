@@ -15,6 +15,7 @@ export const SDK_ERRORS = {
   refused: "The server refused the request",
   unreachable: "The service could not be reached",
   "state-missing": "This device has no state of the key slot",
+  "state-stale": "This device does not have the key slot's present share",
   "state-damaged": "The state on this device cannot be read",
   "auth-unavailable": "There is no token or signature to send with the call",
   "path-invalid": "The app's path in the slot's tree is false",

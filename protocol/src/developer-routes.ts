@@ -8,7 +8,8 @@ import { APP_TREE_LEAVES } from "./app-tree.js";
 
 const appId = z.string().regex(APP_ID, "an app id is 1 to 128 of A-Z a-z 0-9 . _ : -");
 const keySlotId = z.string().regex(KEY_SLOT_ID, "a key slot id is a lowercase UUID v4");
-const fieldHex = z
+/** A field element on the wire. */
+export const fieldHex = z
   .string()
   .regex(/^[0-9a-f]{64}$/, "a field element is 64 lowercase hex digits")
   .refine(
@@ -17,7 +18,8 @@ const fieldHex = z
   );
 // Leaf 0 is the empty leaf: granting it would authorise nobody, or everybody's empty place.
 const leaf = fieldHex.refine((hex) => !/^0+$/.test(hex), "a leaf is not zero");
-const sealed = z
+/** A sealed message on the wire. */
+export const sealed = z
   .string()
   .max(16_384)
   .regex(/^0x(?:[0-9a-f]{2}){57,}$/, "a sealed message is 0x and lowercase hex");
@@ -94,6 +96,8 @@ export const listAnswerSchema = z.object({
       label: z.string(),
       status: z.enum(["active", "revoked"]),
       version: z.number(),
+      /** Tells a device whether the share that it has is the slot's. */
+      vaultCommitment: fieldHex,
       /** Unix seconds. */
       createdAt: z.number(),
       appGrants: z.array(z.object({ appId: z.string(), createdAt: z.number() })),

@@ -94,10 +94,10 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 }
 
 function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
-  const { db, identity, clock, storageKeys, upstream, config } = deps;
+  const { db, identity, clock, storageKeys, transportKeys, upstream, config } = deps;
   const trees = createAppTrees();
   const developer = {
-    ...{ db, trees, identity, clock, storageKeys, upstream },
+    ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream },
     registration: config.registration,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };

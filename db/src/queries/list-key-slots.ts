@@ -7,12 +7,15 @@ export interface ListedKeySlot {
   label: string;
   status: "active" | "revoked";
   version: number;
+  /** 64 hex digits. */
+  vaultCommitment: string;
   createdAt: number;
   appGrants: { appId: string; createdAt: number }[];
 }
 
 const TEXT = `
-  SELECT s.id, s.provider, s.label, s.status, s.version, s.created_at AS "createdAt",
+  SELECT s.id, s.provider, s.label, s.status, s.version, encode(s.vault_commitment, 'hex') AS "vaultCommitment",
+         s.created_at AS "createdAt",
          (SELECT coalesce(jsonb_agg(jsonb_build_object('appId', g.app_id, 'createdAt', g.created_at)
                                     ORDER BY g.leaf_index), '[]'::jsonb)
             FROM app_grants g

@@ -128,8 +128,12 @@ async function currentTree(
   return hasRoot(kept) ? kept : undefined;
 }
 
-/** Every change of a slot: its lock first, the slot read only then, and all of it in one transaction. */
-async function withOwnSlot<T>(
+/**
+ * Every change of a slot: its lock first, the slot read only then, and all of it in one transaction.
+ *
+ * @throws ServerError `notFound`, alike for no slot and somebody else's, and whatever `change` throws.
+ */
+export async function withOwnSlot<T>(
   db: Database,
   slot: SlotOfDeveloper,
   change: (tx: Queryable, owned: OwnedSlot) => Promise<T>,
@@ -142,7 +146,8 @@ async function withOwnSlot<T>(
   });
 }
 
-function assertActive({ status }: OwnedSlot): void {
+/** @throws ServerError `versionConflict` for a revoked slot. */
+export function assertActive({ status }: OwnedSlot): void {
   if (status !== "active") {
     throw new ServerError("versionConflict", { extra: { reason: "Key slot is revoked" } });
   }

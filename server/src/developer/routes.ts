@@ -38,11 +38,14 @@ import {
 } from "./hooks.js";
 import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
 import { registerDeveloper } from "./register-developer.js";
+import type { RotationDependencies } from "./rotate-slot.js";
+import { rotationRoutes } from "./rotation-routes.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
 import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
 
 /** What the management routes take. */
-export interface DeveloperRoutesOptions extends DeveloperHookOptions, StoreDependencies, ChangeDependencies {
+export interface DeveloperRoutesOptions
+  extends DeveloperHookOptions, StoreDependencies, ChangeDependencies, RotationDependencies {
   readonly db: Database;
   readonly registration: ServerConfig["registration"];
 }
@@ -93,6 +96,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   signAnswers(app, options);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
+  rotationRoutes(app, options);
 
   routes.post(
     "/api/v1/keys/store",
