@@ -20,8 +20,10 @@ import type { ProofVerifier } from "./proof/proof-verifier.js";
 import { callRoute } from "./proxy/call-route.js";
 import { ENFORCED_RESTRICTIONS } from "./proxy/check-restrictions.js";
 import { createDatabaseClock } from "./proxy/database-clock.js";
+import type { WatchCall } from "./proxy/call-watch.js";
 import { createCallLog } from "./proxy/log-call.js";
 import type { OnTiming } from "./proxy/step-timer.js";
+import { watchCalls } from "./proxy/watch-calls.js";
 import type { Upstream } from "./upstream/upstream.js";
 import { createWellKnownDocument } from "./well-known/document.js";
 import type { ReferenceString } from "./well-known/reference-string.js";
@@ -44,8 +46,9 @@ export interface AppDependencies {
   readonly logger: NonNullable<FastifyServerOptions["logger"]>;
   /** Unix seconds. */
   readonly clock: () => number;
-  /** Told how long each step of a call took; for benchmarks. */
+  /** Told how long each step of a call took. */
   readonly onCallTiming?: OnTiming | undefined;
+  readonly watchCall?: WatchCall | undefined;
   /** Whether requests are to be sent elsewhere because the server stops; never unless told. */
   readonly isStopping?: (() => boolean) | undefined;
 }
@@ -83,6 +86,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   app.setNotFoundHandler((request, reply) => answerError(new ServerError("notFound"), request, reply));
   app.addHook("onResponse", logRequest);
   markOwnAnswers(app);
+  watchCalls(app, deps.watchCall);
   requireEdge(app, {
     secrets: deps.config.edgeSecrets.map(({ id, secret }) => ({ id, secret: secret.reveal() })),
     now: deps.clock,

@@ -6,10 +6,12 @@ import type { LogDestination } from "./logging.js";
 import { openDependencies, type CloseStack, type OpenedDependencies } from "./open-dependencies.js";
 import { watchAnswers, type AnswersInFlight } from "./ops/answers-in-flight.js";
 import { startMaintenance } from "./ops/maintenance.js";
+import { createMetrics } from "./ops/metrics.js";
 import { createNotices } from "./ops/notices.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { guardMemory, mayDumpCore } from "./process-exposure.js";
-import type { OnTiming } from "./proxy/step-timer.js";
+import { tellBoth, type OnTiming } from "./proxy/step-timer.js";
+import { VERSION } from "./version.js";
 
 /** How long a refusal may take to get out before its connection is closed. */
 const REFUSAL_MS = 1000;
@@ -17,7 +19,7 @@ const REFUSAL_MS = 1000;
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** Liveness and readiness. */
+  /** Health, readiness, metrics and the description of the routes. */
   readonly opsUrl: string;
   /** Fingerprint of the identity, for clients to pin. */
   readonly identity: string;
@@ -64,11 +66,16 @@ async function start(
   const deps = await openDependencies(config, { ...overrides, notices, opened });
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const app = buildApp({ ...deps, isStopping });
+  const metrics = createMetrics({ ...deps, version: VERSION, inFlight: () => answering.count() });
+  const app = buildApp({
+    ...{ ...deps, isStopping },
+    onCallTiming: tellBoth(overrides.onCallTiming, metrics.onTiming),
+    watchCall: metrics.watchCall,
+  });
   const answering = watchAnswers(app.server);
   notices.tellTo(app.log);
   logStart(app, { config, env, deps });
-  const ops = await startOpsServer({ ...config.ops, ...deps, isStopping });
+  const ops = await startOpsServer({ ...config.ops, ...deps, metrics, isStopping, log: app.log });
   opened.unshift(() => ops.close());
   const maintenance = startMaintenance({ ...deps, log: app.log });
   opened.unshift(() => maintenance.stop());

@@ -33,6 +33,8 @@ export interface CallStage {
   makeCall(members?: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Sends a call through the edge: an object as JSON, text as it is. */
   send(call: Record<string, unknown> | string, contentType?: string, origin?: string): Promise<Response>;
+  /** Headers with which an edge sends such a body to the path of calls. */
+  sign(body: string, contentType?: string, origin?: string): Promise<Record<string, string>>;
   /** Share 2 in clear, base64. */
   readonly share2: string;
 }
@@ -48,6 +50,7 @@ export interface StageOptions {
 
 export const STAGE_KEY = "sk-stage-canary-7f3a";
 const APP_ID = "my-app";
+const CALL_PATH = "/api/v1/proxy/call";
 
 /** Sets everything up; it goes when the test ends. */
 export async function setCallStage(t: Test, options: StageOptions = {}): Promise<CallStage> {
@@ -76,6 +79,11 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
     headerTemplate: "Bearer {key}",
     ...options.destination,
   };
+  const sign: CallStage["sign"] = async (body, contentType = "application/json", origin) => {
+    const headers = { "content-type": contentType, ...(origin === undefined ? {} : { origin }) };
+    const request = plainRequest("POST", CALL_PATH, { body: Buffer.from(body), headers });
+    return { ...(await signAsEdge(request, { edge })).headers };
+  };
   const { slotId, share2 } = await storeKey(db, { storageKey: storageKeys.current, destination, options });
   return {
     ...{ db, app, log, provider, slotId, transportKey, statements },
@@ -93,18 +101,11 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
       };
       return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== undefined));
     },
-    async send(call, contentType = "application/json", origin) {
-      const body = Buffer.from(typeof call === "string" ? call : JSON.stringify(call));
-      const request = plainRequest("POST", "/api/v1/proxy/call", {
-        body,
-        headers: { "content-type": contentType, ...(origin === undefined ? {} : { origin }) },
-      });
-      const signed = await signAsEdge(request, { edge });
-      return await fetch(url + signed.url, {
-        method: "POST",
-        headers: signed.headers,
-        body: new Uint8Array(body),
-      });
+    sign,
+    async send(call, contentType, origin) {
+      const body = typeof call === "string" ? call : JSON.stringify(call);
+      const headers = await sign(body, contentType, origin);
+      return await fetch(url + CALL_PATH, { method: "POST", headers, body: Buffer.from(body) });
     },
   };
 }

@@ -32,7 +32,7 @@ export function requireEdge(
   options: {
     readonly secrets: readonly { readonly id: string; readonly secret: Uint8Array }[];
     readonly now: () => number;
-    /** For benchmarks; told of every request, not of calls alone. */
+    /** Told of every request, not of calls alone. */
     readonly onTiming?: OnTiming | undefined;
   },
 ): void {
@@ -79,6 +79,7 @@ function vouched(request: FastifyRequest): Vouched {
 
 /** The one answer to a request that no edge vouches for. */
 export function forbid(reply: FastifyReply): FastifyReply {
+  reply.request.refusal = "forbidden";
   return reply
     .code(ERRORS.forbidden.status)
     .header("vp-source", "vaultproof")

@@ -12,7 +12,7 @@ import { findTransportKey } from "./find-transport-key.js";
 import { outcomeOf, type CallLog } from "./log-call.js";
 import { readCall } from "./read-call.js";
 import { readStatement } from "./read-statement.js";
-import { startStepTimer, type OnTiming } from "./step-timer.js";
+import type { OnTiming, StepTimer } from "./step-timer.js";
 import { verifyIdentity } from "./verify-identity.js";
 import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
 import { withProviderKey } from "./with-provider-key.js";
@@ -41,6 +41,7 @@ export interface CallerConnection {
   readonly signal: AbortSignal;
   /** Resolves when the answer is out, or was broken off. */
   readonly ended: Promise<"answered" | "interrupted">;
+  readonly endStep: StepTimer;
 }
 
 /**
@@ -55,7 +56,7 @@ export async function handleCall(
   connection: CallerConnection,
 ): Promise<UpstreamAnswer> {
   const started = performance.now();
-  const endStep = startStepTimer(deps.onTiming);
+  const { endStep } = connection;
   const read = readCall(request, deps); // 2: shape
   endStep("readCall");
   const claimed = await readStatement(deps, read); // 3: statement
@@ -66,7 +67,7 @@ export async function handleCall(
   try {
     checkRestrictions(deps, call); // 5: restrictions
     await verifyIdentity(call); // 5: for whom the call is made
-    const answer = await execute(deps, call, { signal: connection.signal, endStep });
+    const answer = await execute(deps, call, connection);
     const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
     deps.callLog.append(call, started, ended); // 10: log, after the answer
     return answer;
@@ -79,7 +80,7 @@ export async function handleCall(
 async function execute(
   deps: CallDependencies,
   call: AuthorisedCall,
-  { signal, endStep }: { readonly signal: AbortSignal; readonly endStep: ReturnType<typeof startStepTimer> },
+  { signal, endStep }: CallerConnection,
 ): Promise<UpstreamAnswer> {
   const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
   endStep("checkRestrictions");
