@@ -4,6 +4,7 @@ export { createNodeProver, type NodeProver, type NodeProverOptions } from "./nod
 export type { AppOperations } from "../src/app-operations.js";
 export type { RotatedKey, RotateOptions } from "../src/key-rotation.js";
 export type { KeyOperations, StoredKey, StoreOptions } from "../src/key-operations.js";
+export type { StatsOperations } from "../src/stats-operations.js";
 export type { CallWitness, Prover } from "../src/prover.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { Observer, VaultProofEvent } from "../src/service-connection.js";

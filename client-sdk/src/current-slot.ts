@@ -1,6 +1,6 @@
-import { listAnswerSchema, type KeySlot } from "@vaultproof/protocol/developer-routes";
 import type { DeveloperSession } from "./developer-session.js";
 import type { ShareMemory, SlotMemory } from "./device-slots.js";
+import { listSlots } from "./list-slots.js";
 import { VaultProofError } from "./sdk-error.js";
 
 /** A slot as device and server have it together. */
@@ -11,15 +11,6 @@ export interface CurrentSlot {
   /** Missing when another device, or a state of it that is lost, made the server's version. */
   readonly share: ShareMemory | undefined;
   readonly provider: string;
-}
-
-/** Listing may be said again. */
-const ATTEMPTS = 3;
-
-/** This developer's slots as the server has them. */
-export async function listSlots(session: DeveloperSession): Promise<readonly KeySlot[]> {
-  const request = { method: "GET", path: "/api/v1/keys/list", answer: listAnswerSchema } as const;
-  return (await session.request({ ...request, attempts: ATTEMPTS })).keySlots;
 }
 
 /**

@@ -12,11 +12,11 @@ import { DestinationError, resolveDestination, type ProviderSlug } from "@vaultp
 import type { Restrictions } from "@vaultproof/protocol/restrictions";
 import { appLeaf } from "@vaultproof/protocol/statement";
 import { writeBundle } from "./app-bundle.js";
-import { listSlots } from "./current-slot.js";
 import type { DeveloperSession } from "./developer-session.js";
 import { isRefusal, parseRequest, requireSlotId } from "./developer-input.js";
 import { commitmentOf, type ShareMemory, type SlotPlace } from "./device-slots.js";
 import { refreshShares, rotateKey, type RotatedKey, type RotateOptions } from "./key-rotation.js";
+import { listSlots } from "./list-slots.js";
 import { VaultProofError } from "./sdk-error.js";
 import { requireApiKey, splitAndSeal } from "./split-key.js";
 

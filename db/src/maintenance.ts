@@ -1,6 +1,7 @@
 import type { Database, Queryable } from "./database.js";
 import { lockForMaintenance } from "./maintenance-lock.js";
 import { databaseTime } from "./queries/database-time.js";
+import { deleteOldTallies } from "./queries/delete-old-tallies.js";
 
 /** Seconds of expiry that one partition of `nullifiers` and `used_nonces` takes. */
 export const PARTITION_SECONDS = 1800;
@@ -70,6 +71,7 @@ export async function dropExpiredPartitions(
     }
   }
   await deleteOldCallCounts(db, now);
+  await deleteOldTallies(db, now);
   return { dropped, postponed };
 }
 

@@ -32,6 +32,11 @@ export const ERRORS = {
   // Developer routes.
   unauthorized: { status: 401, error: "Unauthorized" },
   registrationClosed: { status: 403, error: "Registration is closed" },
+  inviteRequired: {
+    status: 403,
+    error: "Registration needs an invite",
+    reason: "The invite token is missing, wrong or used",
+  },
   notFound: { status: 404, error: "Not found" },
   methodNotAllowed: { status: 405, error: "Method not allowed" },
   slotExists: { status: 409, error: "Key slot already exists" },

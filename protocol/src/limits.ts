@@ -12,6 +12,11 @@ export const LIMITS = {
   headerCount: 64,
   headerValueChars: 8192,
   labelChars: 128,
+  inviteTokenChars: 256,
+  /** JSON of one list of restrictions. */
+  restrictionsChars: 16 * 1024,
+  /** Slots on one page of a developer's list. */
+  listedSlots: 100,
   /** Pathological nesting is refused before anything recurses over it. */
   jsonDepth: 64,
   /** A small text can hold millions of values; strict JSON has at most this many commas and opening brackets together. */

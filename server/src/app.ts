@@ -33,7 +33,7 @@ import { wellKnownRoutes } from "./well-known/routes.js";
 export interface AppDependencies {
   readonly config: Pick<
     ServerConfig,
-    "edgeSecrets" | "registration" | "bodyLimit" | "slotCallsPerMinute" | "requireSealedShares"
+    "edgeSecrets" | "registration" | "invites" | "bodyLimit" | "slotCallsPerMinute" | "requireSealedShares"
   >;
   readonly db: Database;
   readonly identity: ServerIdentity;
@@ -103,6 +103,7 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   const developer = {
     ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream },
     registration: config.registration,
+    invites: config.invites,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };
   app.get(HEALTH_PATH, () => ({ status: "ok" }));

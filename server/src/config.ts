@@ -7,6 +7,7 @@ import {
   edgeSecrets,
   hostList,
   hostOrCidrList,
+  inviteList,
   listenHost,
   onOff,
   port,
@@ -41,11 +42,9 @@ const SCHEMA = z.object({
   UPSTREAM_TOTAL_TIMEOUT: seconds.default(900),
   REQUIRE_SEALED_SHARES: onOff.optional(),
   REGISTRATION: z
-    .enum(["open", "closed"], {
-      error: ({ input }) =>
-        input === "invite" ? "invite is not available yet: use open or closed" : "must be open or closed",
-    })
+    .enum(["open", "invite", "closed"], { error: "must be open, invite or closed" })
     .default("open"),
+  INVITE_TOKENS: inviteList.default([]),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
   CRS_PATH: z.string().optional(),
   SHUTDOWN_GRACE: seconds.default(10),
@@ -79,6 +78,8 @@ export interface ServerConfig {
   };
   readonly requireSealedShares: boolean;
   readonly registration: Environment["REGISTRATION"];
+  /** Digests of what admits a new developer each, once. */
+  readonly invites: Environment["INVITE_TOKENS"];
   readonly logLevel: Environment["LOG_LEVEL"];
   readonly crsPath: string | undefined;
   /** How long calls in flight may still take once the server is told to stop. */
@@ -116,8 +117,20 @@ export function readConfig(env: ProcessEnvironment): ServerConfig {
   if (production && present.DATABASE_URL === undefined) {
     problems.unshift("DATABASE_URL is required in production (postgres://user:password@host/database)");
   }
+  problems.push(...registrationProblems(present));
   if (data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(data, production);
+}
+
+/** Invites that nobody is asked for would leave registration open to everybody, unnoticed. */
+function registrationProblems({ REGISTRATION, INVITE_TOKENS }: ProcessEnvironment): string[] {
+  if (REGISTRATION === "invite" && INVITE_TOKENS === undefined) {
+    return ["INVITE_TOKENS is required where REGISTRATION is invite"];
+  }
+  if (INVITE_TOKENS !== undefined && (REGISTRATION ?? "open") === "open") {
+    return ["REGISTRATION must be invite (or closed) where INVITE_TOKENS is set"];
+  }
+  return [];
 }
 
 /**
@@ -166,6 +179,7 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     },
     requireSealedShares: env.REQUIRE_SEALED_SHARES ?? production,
     registration: env.REGISTRATION,
+    invites: env.INVITE_TOKENS,
     logLevel: env.LOG_LEVEL,
     crsPath: env.CRS_PATH,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE,

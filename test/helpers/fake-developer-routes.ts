@@ -133,18 +133,27 @@ function store(state: FakeState, developer: Uint8Array, body: string): Response 
 function list(state: FakeState, developer: Uint8Array): Response {
   const own = [...state.slots.values()].filter((slot) => Buffer.from(slot.developer).equals(developer));
   const keySlots = own.map(
-    ({ store: { keySlotId, provider, label, vaultCommitment }, version, leaves, revoked }) => ({
+    ({ store: { keySlotId, provider, baseUrl = "", label, vaultCommitment }, version, leaves, revoked }) => ({
       id: keySlotId,
       provider,
+      baseUrl,
       label,
+      restrictions: null,
+      rotatedAt: null,
+      revokedAt: revoked ? state.clock() : null,
       status: revoked ? "revoked" : "active",
       version: version ?? 1,
       vaultCommitment,
       createdAt: state.clock(),
-      appGrants: [...leaves.values()].map(({ appId }) => ({ appId, createdAt: state.clock() })),
+      appGrants: [...leaves.values()].map(({ appId }) => ({
+        appId,
+        version: 1,
+        restrictions: null,
+        createdAt: state.clock(),
+      })),
     }),
   );
-  return Response.json({ keySlots });
+  return Response.json({ keySlots, next: null });
 }
 
 function grant(slot: FakeSlot, body: string): Response {

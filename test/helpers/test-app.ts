@@ -82,6 +82,7 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
     config: {
       edgeSecrets: [{ id: edge.id, secret: new SecretBytes(edge.secret) }],
       registration: "open",
+      invites: [],
       bodyLimit: 64 * 1024,
       slotCallsPerMinute: 0,
       requireSealedShares: false,

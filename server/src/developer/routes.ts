@@ -1,11 +1,11 @@
 import type { Database } from "@vaultproof/db/database";
-import { listKeySlots } from "@vaultproof/db/queries/list-key-slots";
 import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
 import { verifyEd25519 } from "@vaultproof/protocol/developer-key";
 import {
   grantAnswerSchema,
   grantSchema,
   listAnswerSchema,
+  listQuerySchema,
   pathAnswerSchema,
   registerAnswerSchema,
   registerSchema,
@@ -19,7 +19,6 @@ import { fromBase64Url } from "@vaultproof/protocol/encoding";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { ServerConfig } from "../config.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
 import {
@@ -29,6 +28,7 @@ import {
   type ChangeDependencies,
   type SlotOfDeveloper,
 } from "./change-slot.js";
+import { developerOf } from "./developer-of.js";
 import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
 import {
   parseJsonBodies,
@@ -36,18 +36,24 @@ import {
   signAnswers,
   type DeveloperHookOptions,
 } from "./hooks.js";
+import { listSlots } from "./list-slots.js";
 import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
-import { registerDeveloper } from "./register-developer.js";
+import { registerDeveloper, type RegistrationRules } from "./register-developer.js";
 import type { RotationDependencies } from "./rotate-slot.js";
 import { rotationRoutes } from "./rotation-routes.js";
+import { statsRoutes } from "./stats-routes.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
-import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
+import { verifyPossession } from "./verify-developer.js";
 
 /** What the management routes take. */
 export interface DeveloperRoutesOptions
-  extends DeveloperHookOptions, StoreDependencies, ChangeDependencies, RotationDependencies {
+  extends
+    DeveloperHookOptions,
+    StoreDependencies,
+    ChangeDependencies,
+    RotationDependencies,
+    RegistrationRules {
   readonly db: Database;
-  readonly registration: ServerConfig["registration"];
 }
 
 const slotParams = z.object({ keySlotId: z.string().regex(KEY_SLOT_ID) });
@@ -75,15 +81,14 @@ export function registrationRoute(app: FastifyInstance, options: DeveloperRoutes
       schema: { body: registerSchema, response: { 200: registerAnswerSchema, 201: registerAnswerSchema } },
     },
     async (request, reply) => {
-      const { publicKey, label = "" } = request.body;
+      const { publicKey, label = "", inviteToken } = request.body;
       const developer = await verifyPossession(edgeVerified(request), readKey(publicKey), {
         ...options,
         fingerprint: options.identity.fingerprint,
         verifySignature: verifyEd25519,
       });
       request.developer = developer;
-      const { registration, db } = options;
-      const { created } = await registerDeveloper(db, { developer, label, registration });
+      const { created } = await registerDeveloper(options.db, options, { developer, label, inviteToken });
       return await reply.code(created ? 201 : 200).send({ keyid: developer.id });
     },
   );
@@ -97,6 +102,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
   rotationRoutes(app, options);
+  statsRoutes(app, options);
 
   routes.post(
     "/api/v1/keys/store",
@@ -108,9 +114,11 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     },
   );
 
-  routes.get("/api/v1/keys/list", { schema: { response: { 200: listAnswerSchema } } }, async (request) => ({
-    keySlots: await listKeySlots(db, developerOf(request).id),
-  }));
+  routes.get(
+    "/api/v1/keys/list",
+    { schema: { querystring: listQuerySchema, response: { 200: listAnswerSchema } } },
+    (request) => listSlots(db, { developerId: developerOf(request).id, ...request.query }),
+  );
 
   routes.post(
     "/api/v1/keys/revoke/:keySlotId",
@@ -139,11 +147,6 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
       return { status: "revoked" as const, appRoot };
     },
   );
-}
-
-function developerOf(request: Pick<FastifyRequest, "developer">): VerifiedDeveloper {
-  if (request.developer === null) throw new ServerError("unauthorized");
-  return request.developer;
 }
 
 function slotOf(
