@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { storeRotatedSlot } from "./rotated-slot.js";
 import { makeDeveloper, type TestDeveloper } from "./signed-requests.js";
 import { makeStoreRequest, randomField } from "./store-request.js";
 import type { TestApp } from "./test-app.js";
@@ -75,6 +76,18 @@ export const MANAGEMENT_ROUTES: Readonly<Record<string, (scene: ManagementScene)
       url: `/api/v1/keys/${slotId}/revoke-app`,
       body: { appId: APP_ID },
     })),
+    "POST /api/v1/keys/:keySlotId/rotate": async ({ server, developer }) => {
+      const slot = await storeRotatedSlot(server, developer);
+      const { request } = await slot.makeRotate("sk-second", 1);
+      const about = (slotId: string) => ({ url: `/api/v1/keys/${slotId}/rotate`, body: request });
+      return { ...about(slot.slotId), status: 200, about };
+    },
+    "POST /api/v1/keys/:keySlotId/refresh": async ({ server, developer }) => {
+      const slot = await storeRotatedSlot(server, developer);
+      const { request } = await slot.makeRefresh(slot.share2, 1);
+      const about = (slotId: string) => ({ url: `/api/v1/keys/${slotId}/refresh`, body: request });
+      return { ...about(slot.slotId), status: 200, about };
+    },
     "GET /api/v1/stats/overview": plain("/api/v1/stats/overview"),
     "GET /api/v1/stats/usage": plain("/api/v1/stats/usage?days=7"),
     "GET /api/v1/stats/by-key": plain("/api/v1/stats/by-key"),
