@@ -4,7 +4,12 @@ import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import type { Database } from "@vaultproof/db/database";
 import { LIMITS } from "@vaultproof/protocol/limits";
 import { isRequestId, REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  type RouteOptions,
+} from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ServerConfig } from "./config.js";
 import { createAppTrees } from "./developer/app-trees.js";
@@ -49,6 +54,8 @@ export interface AppDependencies {
   /** Told how long each step of a call took. */
   readonly onCallTiming?: OnTiming | undefined;
   readonly watchCall?: WatchCall | undefined;
+  /** Told of each route, for its description. */
+  readonly onRoute?: ((route: RouteOptions) => void) | undefined;
   /** Whether requests are to be sent elsewhere because the server stops; never unless told. */
   readonly isStopping?: (() => boolean) | undefined;
 }
@@ -93,6 +100,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     onTiming: deps.onCallTiming,
   });
   refuseWhileStopping(app, deps.isStopping);
+  if (deps.onRoute !== undefined) app.addHook("onRoute", deps.onRoute);
   addRoutes(app, deps);
   return app;
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, RouteOptions } from "fastify";
 import { buildApp } from "./app.js";
 import { findMisspelt, readConfig, type ProcessEnvironment, type ServerConfig } from "./config.js";
 import { withEmbeddedSecrets } from "./embedded-secrets.js";
@@ -8,6 +8,7 @@ import { watchAnswers, type AnswersInFlight } from "./ops/answers-in-flight.js";
 import { startMaintenance } from "./ops/maintenance.js";
 import { createMetrics } from "./ops/metrics.js";
 import { createNotices } from "./ops/notices.js";
+import { describeRoutes } from "./ops/openapi/describe-routes.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { guardMemory, mayDumpCore } from "./process-exposure.js";
 import { tellBoth, type OnTiming } from "./proxy/step-timer.js";
@@ -66,16 +67,25 @@ async function start(
   const deps = await openDependencies(config, { ...overrides, notices, opened });
   let stopping = false;
   const isStopping = (): boolean => stopping;
+  const routes: RouteOptions[] = [];
   const metrics = createMetrics({ ...deps, version: VERSION, inFlight: () => answering.count() });
   const app = buildApp({
     ...{ ...deps, isStopping },
     onCallTiming: tellBoth(overrides.onCallTiming, metrics.onTiming),
     watchCall: metrics.watchCall,
+    onRoute: (route) => void routes.push(route),
   });
   const answering = watchAnswers(app.server);
   notices.tellTo(app.log);
   logStart(app, { config, env, deps });
-  const ops = await startOpsServer({ ...config.ops, ...deps, metrics, isStopping, log: app.log });
+  const ops = await startOpsServer({
+    ...{ ...config.ops, ...deps, metrics, isStopping, log: app.log },
+    // Asked for by a person now and then: neither the start nor a call waits for it.
+    describe: async () => {
+      await app.ready();
+      return await describeRoutes(routes);
+    },
+  });
   opened.unshift(() => ops.close());
   const maintenance = startMaintenance({ ...deps, log: app.log });
   opened.unshift(() => maintenance.stop());

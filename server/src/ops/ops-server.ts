@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { FastifyBaseLogger } from "fastify";
 import type { Metrics } from "./metrics.js";
+import type { OpenApiDocument } from "./openapi/describe-routes.js";
+import { createDocsPage, DOCS_PATH } from "./openapi/docs-page.js";
 import { checkReadiness, type ReadinessParts } from "./readiness.js";
 
 /** What orchestrators and operators ask, on a port of its own that no edge signature guards. */
@@ -15,6 +17,8 @@ export interface OpsOptions extends ReadinessParts {
   readonly host: string;
   readonly port: number;
   readonly metrics: Pick<Metrics, "read" | "contentType">;
+  /** Makes the description of the routes; asked once, when somebody wants it. */
+  readonly describe: () => Promise<OpenApiDocument>;
   readonly log: Pick<FastifyBaseLogger, "error">;
 }
 
@@ -22,7 +26,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 
 /**
  * `GET /health`: the process lives. `GET /ready`: calls can be served, else 503 with what is wrong. `GET /metrics`:
- * Prometheus' text format.
+ * Prometheus' text format. `GET /openapi.json`: what the routes take and answer, and `GET /docs/` a page that shows it.
  */
 export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   const pages = pagesOf(options);
@@ -54,14 +58,19 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { method = "", url = "" } = request;
-  const page = pages.get(url.split("?", 1)[0] ?? "");
+  const path = url.split("?", 1)[0] ?? "";
+  const page = pages.get(path.startsWith(`${DOCS_PATH}/`) ? DOCS_PATH : path);
   if (method !== "GET" && method !== "HEAD") sendJson(response, 405, { error: "Method not allowed" });
   else if (page === undefined) sendJson(response, 404, { error: "Not found" });
   else await page(request, response);
 }
 
 function pagesOf(options: OpsOptions): ReadonlyMap<string, Answer> {
+  const document = once(options.describe);
+  const docs = once(async () => await createDocsPage(await document()));
   return new Map<string, Answer>([
+    ["/openapi.json", async (_, response) => sendJson(response, 200, await document())],
+    [DOCS_PATH, async (request, response) => (await docs())(request, response)],
     ["/health", (_, response) => sendJson(response, 200, { status: "ok" })],
     [
       "/ready",
@@ -78,6 +87,16 @@ function pagesOf(options: OpsOptions): ReadonlyMap<string, Answer> {
       },
     ],
   ]);
+}
+
+/** Does the work when it is first asked for; what failed is tried again by the next who asks. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () =>
+    (done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    }));
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -9,7 +9,10 @@ const QUERY_TIMEOUT_MS = 2000;
 const PARTITIONS_KEPT_MS = 15_000;
 
 /** What the parts of the server say of themselves when somebody reads. */
-export function addStateMetrics(registry: Registry, { db, verifier, inFlight, version }: MeasuredParts): void {
+export function addStateMetrics(
+  registry: Registry,
+  { db, verifier, inFlight, version }: MeasuredParts,
+): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({

@@ -7,7 +7,10 @@ export type CallEnd = "answered" | "interrupted" | "caller gone" | ErrorCode;
 /** One call, seen from beside its path. Nothing in here says whose call it is, or what it asks for. */
 export interface CallWatch {
   /** A step has ended, or the call in it. Times are those of `performance.now()`. */
-  step(step: CallStep, time: { readonly began: number; readonly ended: number; readonly failed: boolean }): void;
+  step(
+    step: CallStep,
+    time: { readonly began: number; readonly ended: number; readonly failed: boolean },
+  ): void;
   /** Told once, when the answer is out or there is nobody to take it. */
   end(end: CallEnd, status: number): void;
 }

@@ -36,6 +36,8 @@ await t.test("a server starts from an empty folder, says who it is, and stops wh
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
       t.equal((await fetch(`${opsUrl}/health`, { method })).status, 405, method);
     }
+    const described = await fetch(`${opsUrl}/openapi.json`);
+    t.match(await described.json(), { openapi: "3.1.0", paths: { "/api/v1/proxy/call": { post: {} } } });
     const head = await fetch(`${opsUrl}/health?by=somebody`, { method: "HEAD" });
     t.equal(head.status, 200);
     t.equal(await head.text(), "");
