@@ -226,30 +226,45 @@ CREATE UNLOGGED TABLE transport_keys (
   not_after            bigint NOT NULL
 );
 
--- What happened to each call of a known slot: never a body, a share, a proof or a key.
--- seq, prev_hash and hash are the places for one hash chain a slot; they stay empty until calls are chained.
+-- What happened: never a body, a share, a proof or a key. One hash chain for the calls of each slot, one for what each
+-- developer manages. Whoever writes appends to the inbox, which has no chain and hence no row that replicas would wait
+-- for each other on. One linker at a time moves rows on to call_log, gives them their place in their chain, and signs
+-- the chain's head.
 CREATE SEQUENCE call_log_id AS bigint;
 
-CREATE TABLE call_log (
-  id            bigint NOT NULL DEFAULT nextval('call_log_id'),
-  slot_id       uuid NOT NULL,
+CREATE TABLE call_log_inbox (
+  id            bigint PRIMARY KEY DEFAULT nextval('call_log_id'),
+  chain         text NOT NULL,
   developer_id  text NOT NULL,
-  app_id        text NOT NULL,
-  method        text NOT NULL,
-  endpoint      text NOT NULL,
-  status_code   integer NOT NULL,
-  latency_ms    integer NOT NULL,
-  outcome       text NOT NULL,
+  slot_id       uuid,
+  app_id        text CHECK (app_id <> ''),
+  subject       text CHECK (subject <> ''),
+  method        text CHECK (method <> ''),
+  endpoint      text CHECK (endpoint <> ''),
+  status_code   integer CHECK (status_code >= 0),
+  latency_ms    integer CHECK (latency_ms >= 0),
+  outcome       text NOT NULL CHECK (outcome <> ''),
+  count         bigint NOT NULL DEFAULT 1 CHECK (count >= 1),
   request_hash  bytea CHECK (octet_length(request_hash) = 32),
   nullifier     bytea CHECK (octet_length(nullifier) = 32),
-  created_at    bigint NOT NULL DEFAULT unix_now(),
-  seq           bigint,
-  prev_hash     bytea CHECK (octet_length(prev_hash) = 32),
-  hash          bytea CHECK (octet_length(hash) = 32),
-  PRIMARY KEY (slot_id, created_at, id)
+  root          bytea CHECK (octet_length(root) = 32),
+  created_at    bigint NOT NULL DEFAULT unix_now() CHECK (created_at >= 0),
+  CONSTRAINT call_log_chain CHECK (chain IN (coalesce('slot:' || slot_id::text, ''), 'developer:' || developer_id))
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+ALTER SEQUENCE call_log_id OWNED BY call_log_inbox.id;
+
+-- Rows of one chain follow each other in seq and never go back in created_at, so that the oldest partition of months
+-- always holds the beginning of each chain that it has rows of.
+CREATE TABLE call_log (
+  LIKE call_log_inbox INCLUDING CONSTRAINTS,
+  seq        bigint NOT NULL CHECK (seq >= 1),
+  prev_hash  bytea NOT NULL CHECK (octet_length(prev_hash) = 32),
+  hash       bytea NOT NULL CHECK (octet_length(hash) = 32),
+  PRIMARY KEY (chain, seq, created_at)
 ) PARTITION BY RANGE (created_at);
 
-ALTER SEQUENCE call_log_id OWNED BY call_log.id;
+CREATE INDEX call_log_developer ON call_log (developer_id, created_at);
 
 CREATE FUNCTION call_log_is_append_only() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -264,6 +279,24 @@ FOR EACH ROW EXECUTE FUNCTION call_log_is_append_only();
 CREATE TRIGGER call_log_is_kept BEFORE TRUNCATE ON call_log
 FOR EACH STATEMENT EXECUTE FUNCTION call_log_is_append_only();
 
+-- How far each chain reaches, and up to where its rows were dropped, both signed by the server: its key and the
+-- signature stand beside them. base_seq is 0 while nothing was dropped.
+CREATE TABLE log_chains (
+  chain           text PRIMARY KEY,
+  developer_id    text NOT NULL,
+  head_seq        bigint NOT NULL CHECK (head_seq >= 1),
+  head_hash       bytea NOT NULL CHECK (octet_length(head_hash) = 32),
+  head_at         bigint NOT NULL,
+  head_identity   bytea NOT NULL CHECK (octet_length(head_identity) = 32),
+  head_signature  bytea NOT NULL CHECK (octet_length(head_signature) = 64),
+  base_seq        bigint NOT NULL DEFAULT 0,
+  base_hash       bytea CHECK (octet_length(base_hash) = 32),
+  base_at         bigint,
+  base_identity   bytea CHECK (octet_length(base_identity) = 32),
+  base_signature  bytea CHECK (octet_length(base_signature) = 64),
+  CONSTRAINT log_chains_base_whole
+    CHECK (num_nulls(base_hash, base_at, base_identity, base_signature) = CASE WHEN base_seq = 0 THEN 4 ELSE 0 END)
+) WITH (fillfactor = 70);
 
 -- Who answered a call, and how. 'answered' and 'failed' are the provider's doing, 'interrupted' is an answer that
 -- broke off or a caller who left; whatever else stands in the log was refused by VaultProof itself.
@@ -315,10 +348,10 @@ LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO call_hours AS h (developer_id, hour, kind, bucket, count)
   SELECT c.developer_id, c.hour, c.kind, c.bucket, sum(c.count)
-    FROM (SELECT l.developer_id, l.created_at - l.created_at % 3600 AS hour, k.kind, 1 AS count,
+    FROM (SELECT l.developer_id, l.created_at - l.created_at % 3600 AS hour, k.kind, l.count,
                  CASE WHEN k.kind IN ('answered', 'failed') THEN latency_bucket(l.latency_ms) ELSE 0 END AS bucket
             FROM logged l, LATERAL call_kind(l.outcome, l.status_code) AS k (kind)
-           WHERE l.slot_id IS NOT NULL) AS c
+           WHERE l.chain = 'slot:' || l.slot_id::text) AS c
    GROUP BY c.developer_id, c.hour, c.kind, c.bucket
    ORDER BY c.developer_id, c.hour, c.kind, c.bucket
   ON CONFLICT (developer_id, hour, kind, bucket) DO UPDATE SET count = h.count + excluded.count;
@@ -326,10 +359,10 @@ BEGIN
   INSERT INTO slot_days AS d (developer_id, day, slot_id, calls, refused, last_used_at)
   SELECT c.developer_id, c.day, c.slot_id, coalesce(sum(c.count) FILTER (WHERE NOT c.refused), 0),
          coalesce(sum(c.count) FILTER (WHERE c.refused), 0), max(c.created_at) FILTER (WHERE NOT c.refused)
-    FROM (SELECT l.developer_id, l.created_at - l.created_at % 86400 AS day, l.slot_id, l.created_at, 1 AS count,
+    FROM (SELECT l.developer_id, l.created_at - l.created_at % 86400 AS day, l.slot_id, l.created_at, l.count,
                  call_kind(l.outcome, l.status_code) = 'refused' AS refused
             FROM logged l
-           WHERE l.slot_id IS NOT NULL) AS c
+           WHERE l.chain = 'slot:' || l.slot_id::text) AS c
    GROUP BY c.developer_id, c.day, c.slot_id
    ORDER BY c.developer_id, c.day, c.slot_id
   ON CONFLICT (developer_id, day, slot_id) DO UPDATE

@@ -50,10 +50,10 @@ LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO call_hours AS h (developer_id, hour, kind, bucket, count)
   SELECT c.developer_id, c.hour, c.kind, c.bucket, sum(c.count)
-    FROM (SELECT l.developer_id, l.created_at - l.created_at % 3600 AS hour, k.kind, 1 AS count,
+    FROM (SELECT l.developer_id, l.created_at - l.created_at % 3600 AS hour, k.kind, l.count,
                  CASE WHEN k.kind IN ('answered', 'failed') THEN latency_bucket(l.latency_ms) ELSE 0 END AS bucket
             FROM logged l, LATERAL call_kind(l.outcome, l.status_code) AS k (kind)
-           WHERE l.slot_id IS NOT NULL) AS c
+           WHERE l.chain = 'slot:' || l.slot_id::text) AS c
    GROUP BY c.developer_id, c.hour, c.kind, c.bucket
    ORDER BY c.developer_id, c.hour, c.kind, c.bucket
   ON CONFLICT (developer_id, hour, kind, bucket) DO UPDATE SET count = h.count + excluded.count;
@@ -61,10 +61,10 @@ BEGIN
   INSERT INTO slot_days AS d (developer_id, day, slot_id, calls, refused, last_used_at)
   SELECT c.developer_id, c.day, c.slot_id, coalesce(sum(c.count) FILTER (WHERE NOT c.refused), 0),
          coalesce(sum(c.count) FILTER (WHERE c.refused), 0), max(c.created_at) FILTER (WHERE NOT c.refused)
-    FROM (SELECT l.developer_id, l.created_at - l.created_at % 86400 AS day, l.slot_id, l.created_at, 1 AS count,
+    FROM (SELECT l.developer_id, l.created_at - l.created_at % 86400 AS day, l.slot_id, l.created_at, l.count,
                  call_kind(l.outcome, l.status_code) = 'refused' AS refused
             FROM logged l
-           WHERE l.slot_id IS NOT NULL) AS c
+           WHERE l.chain = 'slot:' || l.slot_id::text) AS c
    GROUP BY c.developer_id, c.day, c.slot_id
    ORDER BY c.developer_id, c.day, c.slot_id
   ON CONFLICT (developer_id, day, slot_id) DO UPDATE

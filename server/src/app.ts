@@ -11,6 +11,7 @@ import Fastify, {
   type RouteOptions,
 } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { createAuditLog, type AuditLog } from "./audit/audit-log.js";
 import type { ServerConfig } from "./config.js";
 import { createAppTrees } from "./developer/app-trees.js";
 import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
@@ -26,7 +27,6 @@ import { callRoute } from "./proxy/call-route.js";
 import { ENFORCED_RESTRICTIONS } from "./proxy/check-restrictions.js";
 import { createDatabaseClock } from "./proxy/database-clock.js";
 import type { WatchCall } from "./proxy/call-watch.js";
-import { createCallLog } from "./proxy/log-call.js";
 import type { OnTiming } from "./proxy/step-timer.js";
 import { watchCalls } from "./proxy/watch-calls.js";
 import type { Upstream } from "./upstream/upstream.js";
@@ -38,7 +38,13 @@ import { wellKnownRoutes } from "./well-known/routes.js";
 export interface AppDependencies {
   readonly config: Pick<
     ServerConfig,
-    "edgeSecrets" | "registration" | "invites" | "bodyLimit" | "slotCallsPerMinute" | "requireSealedShares"
+    | "edgeSecrets"
+    | "registration"
+    | "invites"
+    | "bodyLimit"
+    | "slotCallsPerMinute"
+    | "requireSealedShares"
+    | "identitiesOld"
   >;
   readonly db: Database;
   readonly identity: ServerIdentity;
@@ -89,6 +95,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("developer", null);
+  app.decorateRequest("managedSince", 0);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerError(new ServerError("notFound"), request, reply));
   app.addHook("onResponse", logRequest);
@@ -107,9 +114,10 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 
 function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   const { db, identity, clock, storageKeys, transportKeys, upstream, config } = deps;
+  const audit = addAuditLog(app, deps);
   const trees = createAppTrees();
   const developer = {
-    ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream },
+    ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream, audit },
     registration: config.registration,
     invites: config.invites,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
@@ -117,7 +125,7 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   app.get(HEALTH_PATH, () => ({ status: "ok" }));
   wellKnownRoutes(app, { ...deps, document: createWellKnownDocument(deps) });
   pathRoute(app, { db, trees });
-  addCallRoute(app, deps);
+  addCallRoute(app, deps, audit);
   // A scope each: their hooks are for their own routes.
   void app.register((scope, _options, done) => {
     registrationRoute(scope, developer);
@@ -129,18 +137,26 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   });
 }
 
-/** What was logged of calls is written before the server has closed. */
-function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
-  const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
-  const callLog = createCallLog({
-    db: deps.db,
-    onError: (err, lost) => app.log.error({ err, lost }, "calls could not be logged"),
-    onTiming: deps.onCallTiming,
+/** What was logged is written before the server has closed. */
+function addAuditLog(
+  app: FastifyInstance,
+  { db, identity, config, onCallTiming }: AppDependencies,
+): AuditLog {
+  const audit = createAuditLog({
+    ...{ db, identity },
+    oldIdentities: config.identitiesOld,
+    log: app.log,
+    onTiming: onCallTiming,
   });
-  app.addHook("onClose", () => callLog.drain());
+  app.addHook("onClose", () => audit.close());
+  return audit;
+}
+
+function addCallRoute(app: FastifyInstance, deps: AppDependencies, audit: AuditLog): void {
+  const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
   callRoute(app, {
     ...deps,
-    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog },
+    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog: audit.calls },
     databaseClock: createDatabaseClock({ now: deps.clock }),
     onTiming: deps.onCallTiming,
   });

@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { EncodingError, fromBase64 } from "@vaultproof/protocol/encoding";
 import { EDGE_SIGNATURE } from "@vaultproof/protocol/edge-signature";
+import { FINGERPRINT } from "@vaultproof/protocol/identifiers";
 import { LIMITS } from "@vaultproof/protocol/limits";
 import { z } from "zod";
 import { inviteDigest } from "./developer/invites.js";
@@ -75,6 +76,14 @@ export const inviteList = z.string().transform((text, context) => {
   return tokens.map((token) => new SecretBytes(inviteDigest(token)));
 });
 
+/** Comma-separated fingerprints of Ed25519 keys. */
+export const fingerprintList = z.string().transform((text, context) => {
+  const fingerprints = splitList(text);
+  return fingerprints.every((entry) => FINGERPRINT.test(entry))
+    ? fingerprints
+    : refuse(context, "must be a comma-separated list of fingerprints of 43 characters, as printed at start");
+});
+
 /** A TCP port; 0 takes a free one. */
 export const port = integer({ min: 0, max: 65_535 });
 
@@ -83,6 +92,9 @@ export const callsPerMinute = integer({ min: 0, max: MAX_COUNT });
 
 /** Bytes of a body for the provider. */
 export const bodyBytes = integer({ min: 1, max: MAX_BODY_BYTES });
+
+/** Months, at most a century; 0 for all. */
+export const months = integer({ min: 0, max: 1200 });
 
 /** Seconds, at most a day. */
 export const seconds = integer({ min: 1, max: 86_400 });

@@ -5,6 +5,7 @@ import {
   callsPerMinute,
   databaseUrl,
   edgeSecrets,
+  fingerprintList,
   hostList,
   hostOrCidrList,
   inviteList,
@@ -27,6 +28,7 @@ const SCHEMA = z.object({
   SERVER_ENCRYPTION_KEY: secret32,
   SERVER_ENCRYPTION_KEYS_OLD: secretList.default([]),
   SERVER_IDENTITY_KEY: secret32,
+  SERVER_IDENTITIES_OLD: fingerprintList.default([]),
   EDGE_SECRETS: edgeSecrets,
   SERVER_HOST: listenHost.default("127.0.0.1"),
   SERVER_PORT: port.default(8788),
@@ -62,6 +64,8 @@ export interface ServerConfig {
   readonly encryptionKeysOld: Environment["SERVER_ENCRYPTION_KEYS_OLD"];
   /** Ed25519 seed. */
   readonly identityKey: Environment["SERVER_IDENTITY_KEY"];
+  /** Fingerprints of earlier identities, whose signatures on the log still count. */
+  readonly identitiesOld: readonly string[];
   readonly edgeSecrets: Environment["EDGE_SECRETS"];
   readonly listen: { readonly host: string; readonly port: number };
   readonly ops: { readonly host: string; readonly port: number };
@@ -162,6 +166,7 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     encryptionKey: env.SERVER_ENCRYPTION_KEY,
     encryptionKeysOld: env.SERVER_ENCRYPTION_KEYS_OLD,
     identityKey: env.SERVER_IDENTITY_KEY,
+    identitiesOld: env.SERVER_IDENTITIES_OLD,
     edgeSecrets: env.EDGE_SECRETS,
     listen: { host: env.SERVER_HOST, port: env.SERVER_PORT },
     ops: { host: env.OPS_HOST, port: env.OPS_PORT },

@@ -86,6 +86,7 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
       bodyLimit: 64 * 1024,
       slotCallsPerMinute: 0,
       requireSealedShares: false,
+      identitiesOld: [],
       ...options.config,
     },
     ...{ db, identity, storageKeys, upstream, manifest, clock },

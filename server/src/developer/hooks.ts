@@ -22,6 +22,7 @@ declare module "fastify" {
 export function requireDeveloperSignature(app: FastifyInstance, options: DeveloperHookOptions): void {
   const verification = { ...options, fingerprint: options.identity.fingerprint };
   app.addHook("preValidation", async (request) => {
+    request.managedSince = performance.now();
     request.developer = await verifyDeveloper(edgeVerified(request), verification);
   });
 }

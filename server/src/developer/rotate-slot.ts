@@ -86,7 +86,9 @@ async function changeShare(
   return await withOwnSlot(db, slot, async (tx, owned) => {
     assertActive(owned);
     const version = fromVersion + 1;
-    if (owned.version === version && isSame(owned.changeDigest, changeDigest)) return { version };
+    if (owned.version === version && isSame(owned.changeDigest, changeDigest)) {
+      return { result: { version }, outcome: "repeated" };
+    }
     if (owned.version !== fromVersion) throw conflict(owned.version);
     const message = nextShare(owned);
     const { replaced } = await replaceShare(tx, {
@@ -99,7 +101,7 @@ async function changeShare(
       isNewKey: kind === "rotate",
     });
     if (!replaced) throw conflict(owned.version);
-    return { version };
+    return { result: { version }, outcome: kind === "rotate" ? "rotated" : "refreshed" };
   });
 }
 

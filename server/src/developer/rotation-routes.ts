@@ -8,6 +8,7 @@ import { KEY_SLOT_ID } from "@vaultproof/protocol/identifiers";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { actOf } from "../audit/management-act.js";
 import { ServerError } from "../errors.js";
 import type { RotatedSlot } from "./remask-share.js";
 import { refreshShare, rotateKey, type RotationDependencies } from "./rotate-slot.js";
@@ -37,10 +38,8 @@ export function rotationRoutes(app: FastifyInstance, options: RotationDependenci
   );
 }
 
-function slotOf({
-  developer,
-  params,
-}: Pick<FastifyRequest, "developer"> & { params: { keySlotId: string } }): RotatedSlot {
+function slotOf(request: FastifyRequest<{ Params: { keySlotId: string } }>): RotatedSlot {
+  const { developer, params } = request;
   if (developer === null) throw new ServerError("unauthorized");
-  return { slotId: params.keySlotId, developerId: developer.id, developer };
+  return { slotId: params.keySlotId, developerId: developer.id, developer, act: actOf(request, 200) };
 }

@@ -19,6 +19,9 @@ import { fromBase64Url } from "@vaultproof/protocol/encoding";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { AuditLog } from "../audit/audit-log.js";
+import { logRefusedActs } from "../audit/log-acts.js";
+import { actOf } from "../audit/management-act.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
 import {
@@ -54,6 +57,7 @@ export interface DeveloperRoutesOptions
     RotationDependencies,
     RegistrationRules {
   readonly db: Database;
+  readonly audit: AuditLog;
 }
 
 const slotParams = z.object({ keySlotId: z.string().regex(KEY_SLOT_ID) });
@@ -81,6 +85,7 @@ export function registrationRoute(app: FastifyInstance, options: DeveloperRoutes
       schema: { body: registerSchema, response: { 200: registerAnswerSchema, 201: registerAnswerSchema } },
     },
     async (request, reply) => {
+      request.managedSince = performance.now();
       const { publicKey, label = "", inviteToken } = request.body;
       const developer = await verifyPossession(edgeVerified(request), readKey(publicKey), {
         ...options,
@@ -88,7 +93,9 @@ export function registrationRoute(app: FastifyInstance, options: DeveloperRoutes
         verifySignature: verifyEd25519,
       });
       request.developer = developer;
-      const { created } = await registerDeveloper(options.db, options, { developer, label, inviteToken });
+      const registration = { developer, label, inviteToken, act: actOf(request, 201) };
+      const { created } = await registerDeveloper(options.db, options, registration);
+      options.audit.nudge();
       return await reply.code(created ? 201 : 200).send({ keyid: developer.id });
     },
   );
@@ -99,6 +106,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   requireDeveloperSignature(app, options);
   parseJsonBodies(app);
   signAnswers(app, options);
+  logRefusedActs(app, options.audit);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
   rotationRoutes(app, options);
@@ -108,7 +116,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     "/api/v1/keys/store",
     { schema: { body: storeSchema, response: { 201: storeAnswerSchema } } },
     async (request, reply) => {
-      const { version } = await storeKey(options, developerOf(request), request.body);
+      const { version } = await storeKey(options, developerOf(request), request.body, actOf(request, 201));
       const { keySlotId } = request.body;
       return await reply.code(201).send({ keySlotId, status: "stored" as const, version });
     },
@@ -124,7 +132,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     "/api/v1/keys/revoke/:keySlotId",
     { schema: { params: slotParams, body: noBody, response: { 200: revokeAnswerSchema } } },
     async (request) => {
-      await revokeKey(db, slotOf(request));
+      await revokeKey(db, slotOf(request, 200));
       return { status: "revoked" as const };
     },
   );
@@ -134,7 +142,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     { schema: { params: slotParams, body: grantSchema, response: { 201: grantAnswerSchema } } },
     async (request, reply) => {
       checkRestrictionsEnforced(options.enforcedRestrictions, [request.body.restrictions]);
-      const granted = await grantApp(options, slotOf(request), request.body);
+      const granted = await grantApp(options, slotOf(request, 201), request.body);
       return await reply.code(201).send({ status: "granted" as const, ...granted });
     },
   );
@@ -143,16 +151,16 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     "/api/v1/keys/:keySlotId/revoke-app",
     { schema: { params: slotParams, body: revokeAppSchema, response: { 200: revokeAppAnswerSchema } } },
     async (request) => {
-      const { appRoot } = await revokeApp(options, slotOf(request), request.body.appId);
+      const { appRoot } = await revokeApp(options, slotOf(request, 200), request.body.appId);
       return { status: "revoked" as const, appRoot };
     },
   );
 }
 
-function slotOf(
-  request: Pick<FastifyRequest, "developer"> & { params: { keySlotId: string } },
-): SlotOfDeveloper {
-  return { slotId: request.params.keySlotId, developerId: developerOf(request).id };
+/** @param status what the request is answered with if it is not refused. */
+function slotOf(request: FastifyRequest<{ Params: { keySlotId: string } }>, status: number): SlotOfDeveloper {
+  const act = actOf(request, status);
+  return { slotId: request.params.keySlotId, developerId: act.developerId, act };
 }
 
 function readKey(text: string): Uint8Array {

@@ -11,6 +11,7 @@ import { digest } from "@vaultproof/protocol/framing";
 import { DestinationError, resolveDestination } from "@vaultproof/protocol/providers";
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import { sealedMessageBytes } from "@vaultproof/protocol/sealed-message";
+import { appendAct, type ManagementAct } from "../audit/management-act.js";
 import { ServerError } from "../errors.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
 import type { Upstream } from "../upstream/upstream.js";
@@ -41,6 +42,7 @@ export async function storeKey(
   { db, storageKeys, enforcedRestrictions, upstream }: StoreDependencies,
   developer: VerifiedDeveloper,
   store: StoreRequest,
+  act: ManagementAct,
 ): Promise<{ version: number }> {
   checkRestrictionsEnforced(enforcedRestrictions, [
     store.restrictions,
@@ -61,10 +63,12 @@ export async function storeKey(
     await lockSlot(tx, slot.id);
     const { status } = await storeKeySlot(tx, slot);
     if (status === "conflict") throw new ServerError("slotExists");
-    if (status === "stored") return;
-    // A repeat that comes after a revocation must not read as if the slot were there.
-    const stored = await readSlotForOwner(tx, { slotId: slot.id, developerId: developer.id });
-    if (stored?.status !== "active") throw new ServerError("slotExists");
+    if (status === "identical") {
+      // A repeat that comes after a revocation must not read as if the slot were there.
+      const stored = await readSlotForOwner(tx, { slotId: slot.id, developerId: developer.id });
+      if (stored?.status !== "active") throw new ServerError("slotExists");
+    }
+    await appendAct(tx, act, status === "stored" ? "stored" : "repeated");
   });
   return { version: FIRST_VERSION };
 }

@@ -64,15 +64,16 @@ export async function handleCall(
   const call = await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
   endStep("verifyProof");
 
+  let subject: string | null = null;
   try {
     checkRestrictions(deps, call); // 5: restrictions
-    await verifyIdentity(call); // 5: for whom the call is made
+    subject = await verifyIdentity(call); // 5: for whom the call is made
     const answer = await execute(deps, call, connection);
     const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
-    deps.callLog.append(call, started, ended); // 10: log, after the answer
+    deps.callLog.append(call, started, ended, subject); // 10: log, after the answer
     return answer;
   } catch (error) {
-    deps.callLog.append(call, started, outcomeOf(error)); // 10: log
+    deps.callLog.append(call, started, outcomeOf(error), subject); // 10: log
     throw error;
   }
 }

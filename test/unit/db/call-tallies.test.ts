@@ -6,6 +6,8 @@ import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { readCallPeriods } from "@vaultproof/db/queries/read-call-periods";
 import { readSlotUsage } from "@vaultproof/db/queries/read-slot-usage";
 import { forEachDatabase } from "../../helpers/databases.js";
+import { slotChain } from "@vaultproof/protocol/log-row";
+import { appendLinked } from "../../helpers/log-stage.js";
 import { newSlot, storedDeveloper, storedSlot } from "../../helpers/stored-slot.js";
 import { storeKeySlot } from "@vaultproof/db/queries/store-key-slot";
 
@@ -13,6 +15,7 @@ const NOTHING = { answered: 0, failed: 0, interrupted: 0, refused: 0, p50: null,
 
 function entry(slot: { id: string; developerId: string }, members: Partial<CallLogEntry> = {}): CallLogEntry {
   return {
+    chain: slotChain(slot.id),
     ...{ slotId: slot.id, developerId: slot.developerId, appId: "my-app", method: "GET", endpoint: "/v1" },
     ...{ statusCode: 200, latencyMs: 10, outcome: "answered" },
     ...members,
@@ -32,7 +35,7 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
 
   await t.test("tell the provider's doing from VaultProof's", async (t) => {
     const slot = await storedSlot(db);
-    await appendCallLog(db, [
+    await appendLinked(db, [
       ...[200, 204, 302].map((statusCode) => entry(slot, { ...at, statusCode })),
       ...[400, 429, 500].map((statusCode) => entry(slot, { ...at, statusCode })),
       entry(slot, { ...at, statusCode: 502, outcome: "upstreamFailed" }),
@@ -63,7 +66,7 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
   await t.test("give percentiles within 5 %, of answers that were whole alone", async (t) => {
     const slot = await storedSlot(db);
     const latencies = Array.from({ length: 200 }, (_, i) => Math.round(3 * 1.05 ** i));
-    await appendCallLog(db, [
+    await appendLinked(db, [
       ...latencies.map((latencyMs) => entry(slot, { ...at, latencyMs })),
       ...latencies.map(() => entry(slot, { ...at, latencyMs: 1, outcome: "replay", statusCode: 403 })),
       ...latencies.map(() => entry(slot, { ...at, latencyMs: 900_000, outcome: "interrupted" })),
@@ -85,7 +88,7 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
       [2 ** 31 - 1, 2 ** 31 * 2 ** -(0.5 / 8)],
     ] as const) {
       const slot = await storedSlot(db);
-      await appendCallLog(db, [entry(slot, { ...at, latencyMs })]);
+      await appendLinked(db, [entry(slot, { ...at, latencyMs })]);
       const [hour] = await readCallPeriods(db, { developerId: slot.developerId, periods: [{ from, to }] });
       t.ok(Math.abs((hour?.p50 ?? -1) - shown) <= shown / 20, `${hour?.p50} for ${latencyMs}`);
     }
@@ -96,13 +99,13 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
     const [busy, idle] = [newSlot(developer.id), newSlot(developer.id, { label: "idle" })];
     for (const slot of [busy, idle]) await db.transaction((tx) => storeKeySlot(tx, slot));
     const stranger = await storedSlot(db);
-    await appendCallLog(db, [
+    await appendLinked(db, [
       entry(busy, { createdAt: from + 5 }),
       entry(stranger, at),
       entry(busy, { createdAt: from + 1 }),
-      entry(busy, { createdAt: from + 50, outcome: "replay", statusCode: 403 }),
+      entry(busy, { createdAt: from + 6, outcome: "replay", statusCode: 403 }),
     ]);
-    await appendCallLog(db, [entry(busy, { createdAt: from + 7 })]);
+    await appendLinked(db, [entry(busy, { createdAt: from + 7 })]);
     const day = from - (from % 86_400);
     const usage = (since: number) => readSlotUsage(db, { developerId: developer.id, since, limit: 10 });
     t.match(await usage(day), [
@@ -124,6 +127,7 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
         throw new Error("rolled back");
       }),
     );
+    await appendLinked(db, []);
     const [hour] = await readCallPeriods(db, { developerId: slot.developerId, periods: [{ from, to }] });
     t.same(hour, NOTHING);
   });
@@ -173,7 +177,7 @@ await forEachDatabase(t, "writers who count the same calls", async (t, open) => 
       return entry(slot, { createdAt: from + 60, latencyMs: 10 * ((i + j) % 7) });
     }),
   );
-  await Promise.all(batches.map((batch, i) => appendCallLog(replicas[i % 3] ?? db, batch)));
+  await Promise.all(batches.map((batch, i) => appendLinked(replicas[i % 3] ?? db, batch)));
   const [hour] = await readCallPeriods(db, { developerId: developer.id, periods: [{ from, to }] });
   t.match(hour, { answered: 360 }, "wait for each other and lose none");
 });

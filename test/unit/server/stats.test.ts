@@ -1,8 +1,9 @@
 import t from "tap";
-import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import type { StatsDay, StatsOverview } from "@vaultproof/protocol/stats-routes";
+import { slotChain } from "@vaultproof/protocol/log-row";
 import { forEachDatabase } from "../../helpers/databases.js";
+import { appendLinked } from "../../helpers/log-stage.js";
 import { makeStoreRequest, randomField } from "../../helpers/store-request.js";
 import type { TestDeveloper } from "../../helpers/signed-requests.js";
 import { openTestApp } from "../../helpers/test-app.js";
@@ -56,10 +57,11 @@ await forEachDatabase(t, "stats", async (t, open) => {
     statusCode: number,
     createdAt: number,
   ) => ({
+    chain: slotChain(slot),
     ...{ slotId: slot, developerId: owner.keyid, appId: "a", method: "GET", endpoint: "/", latencyMs: 100 },
     ...{ outcome, statusCode, createdAt },
   });
-  await appendCallLog(db, [
+  await appendLinked(db, [
     log(developer, slotId, "answered", 200, today),
     log(developer, slotId, "answered", 500, today),
     log(developer, slotId, "answered", 200, today),
