@@ -48,6 +48,8 @@ const LISTED: Members = {
   reason: text(1024),
   keyId: text(64),
   lost: number,
+  chain: text(64),
+  problem: text(16),
   created: list(text(64)),
   dropped: list(text(64)),
   postponed: list(text(64)),
