@@ -87,7 +87,7 @@ export async function dropExpiredPartitions(
       postponed.push(partition.name);
     }
   }
-  await deleteOldCallCounts(db, now);
+  await deleteOldCounts(db, now);
   await deleteOldTallies(db, now);
   return { dropped, postponed };
 }
@@ -114,11 +114,13 @@ async function raiseWatermark(tx: Queryable, below: number): Promise<void> {
   });
 }
 
-async function deleteOldCallCounts(db: Queryable, now: number): Promise<void> {
+async function deleteOldCounts(db: Queryable, now: number): Promise<void> {
+  const values = [now - PARTITION_GRACE_SECONDS];
   await db.query({
     text: "DELETE FROM call_counts WHERE window_start + window_seconds < $1::bigint",
-    values: [now - PARTITION_GRACE_SECONDS],
+    values,
   });
+  await db.query({ text: "DELETE FROM request_counts WHERE window_start + 60 < $1::bigint", values });
 }
 
 function expiryRanges(table: string, now: number, below: number): Range[] {

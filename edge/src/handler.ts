@@ -1,3 +1,4 @@
+import { USAGE_HEADER } from "@vaultproof/protocol/caps";
 import { callWireLimit, LIMITS } from "@vaultproof/protocol/limits";
 import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { Hono } from "hono";
@@ -23,6 +24,8 @@ export interface EdgeConfig {
   readonly secrets: readonly EdgeSecret[];
   /** Calls a minute of one client under `/api/v1/proxy/`; 0 switches the limit off. */
   readonly ipCallsPerMinute: number;
+  /** Registrations of developers a minute from one client; 0 switches the limit off. */
+  readonly ipRegistrationsPerMinute: number;
   /** Bytes for the provider; the body of a call may be larger by its encoding. */
   readonly bodyLimit: number;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
@@ -51,12 +54,13 @@ interface Bindings {
 }
 
 const PROXY_PREFIX = "/api/v1/proxy/";
+const REGISTRATION = /^\/api\/v1\/developers\/?$/;
 const CORS = {
   allowMethods: ["GET", "HEAD", "POST"],
   allowHeaders: ["content-type", "content-digest", "signature", "signature-input", "vp-server"],
   // The star covers whatever headers a provider sends; the others are named for clients that do not know it.
   exposeHeaders: [
-    ...[SOURCE_HEADER, REQUEST_ID_HEADER, "retry-after"],
+    ...[SOURCE_HEADER, USAGE_HEADER, REQUEST_ID_HEADER, "retry-after"],
     ...["content-digest", "signature", "signature-input", "*"],
   ],
   maxAge: 600,
@@ -86,7 +90,8 @@ export function createEdge(options: {
   if (secret === undefined) throw new TypeError("an edge needs a secret");
   const backendOrigin = config.backendUrl.origin;
   const isTrusted = trustProxies(config.trustedProxies);
-  const countCall = createRateLimiter({ limit: config.ipCallsPerMinute, now });
+  const refuseCall = refuseOver({ limit: config.ipCallsPerMinute, now });
+  const refuseRegistration = refuseOver({ limit: config.ipRegistrationsPerMinute, now });
   const sign = createSigner({ secret, now, randomNonce });
   const forward = createForwarder({ backendOrigin, fetch, sign, onFailure });
   const callLimit = callWireLimit(config.bodyLimit);
@@ -107,11 +112,15 @@ export function createEdge(options: {
     const target = readTarget(request.url, c.env.target);
     if (target === null)
       return errorAnswer("invalidRequest", { details: ["The path cannot be passed on as it is"] });
-    const isCall = routedPath(target.path).startsWith(PROXY_PREFIX);
-    if (isCall) {
-      const rate = countCall(addressBlock(c.env.client));
-      if (!rate.allowed) return tooManyRequests(rate, config.ipCallsPerMinute, now());
-    }
+    const routed = routedPath(target.path);
+    const isCall = routed.startsWith(PROXY_PREFIX);
+    const isRegistration = request.method === "POST" && REGISTRATION.test(routed);
+    const refusal = isCall
+      ? refuseCall(c.env.client)
+      : isRegistration
+        ? refuseRegistration(c.env.client)
+        : null;
+    if (refusal !== null) return refusal;
     // Nobody but a caller has megabytes to send, and what is buffered here is buffered for each request.
     const bodyLimit = isCall ? callLimit : LIMITS.developerBodyBytes;
     const { client, requestId } = c.env;
@@ -141,8 +150,22 @@ export function createEdge(options: {
   };
 }
 
-function tooManyRequests(rate: { used: number; resetsAt: number }, limit: number, time: number): Response {
-  const retryAfter = Math.max(1, Math.ceil((rate.resetsAt - time) / 1000));
-  const reset = Math.ceil(rate.resetsAt / 1000);
-  return errorAnswer("rateLimited", { limit, used: rate.used, reset }, { "retry-after": String(retryAfter) });
+/** Counts what a client sends and gives the answer to what is over the limit, null to the rest. */
+function refuseOver(options: {
+  readonly limit: number;
+  readonly now: () => number;
+}): (client: string) => Response | null {
+  const { limit, now } = options;
+  const count = createRateLimiter(options);
+  return (client) => {
+    const rate = count(addressBlock(client));
+    if (rate.allowed) return null;
+    const retryAfter = Math.max(1, Math.ceil((rate.resetsAt - now()) / 1000));
+    const reset = Math.ceil(rate.resetsAt / 1000);
+    return errorAnswer(
+      "rateLimited",
+      { limit, used: rate.used, reset },
+      { "retry-after": String(retryAfter) },
+    );
+  };
 }

@@ -41,6 +41,7 @@ export const ERRORS = {
   methodNotAllowed: { status: 405, error: "Method not allowed" },
   slotExists: { status: 409, error: "Key slot already exists" },
   versionConflict: { status: 409, error: "Key slot has changed" },
+  tooManySlots: { status: 409, error: "Too many key slots" },
   slotFull: { status: 409, error: "Key slot has no free place for another app" },
   shareNotOpened: { status: 422, error: "Sealed share could not be opened" },
   unsupportedRestriction: { status: 422, error: "Unsupported restriction" },

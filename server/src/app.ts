@@ -43,6 +43,8 @@ export interface AppDependencies {
     | "invites"
     | "bodyLimit"
     | "slotCallsPerMinute"
+    | "slotsPerDeveloper"
+    | "developerRequestsPerMinute"
     | "requireSealedShares"
     | "identitiesOld"
   >;
@@ -120,6 +122,8 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
     ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream, audit },
     registration: config.registration,
     invites: config.invites,
+    slotsPerDeveloper: config.slotsPerDeveloper,
+    developerRequestsPerMinute: config.developerRequestsPerMinute,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };
   app.get(HEALTH_PATH, () => ({ status: "ok" }));

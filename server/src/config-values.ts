@@ -87,8 +87,8 @@ export const fingerprintList = z.string().transform((text, context) => {
 /** A TCP port; 0 takes a free one. */
 export const port = integer({ min: 0, max: 65_535 });
 
-/** Calls a minute; 0 for no limit. */
-export const callsPerMinute = integer({ min: 0, max: MAX_COUNT });
+/** At most so many; 0 for no limit. */
+export const countOrOff = integer({ min: 0, max: MAX_COUNT });
 
 /** Bytes of a body for the provider. */
 export const bodyBytes = integer({ min: 1, max: MAX_BODY_BYTES });

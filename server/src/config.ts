@@ -2,7 +2,7 @@ import { LIMITS } from "@vaultproof/protocol/limits";
 import { z } from "zod";
 import {
   bodyBytes,
-  callsPerMinute,
+  countOrOff,
   databaseUrl,
   edgeSecrets,
   fingerprintList,
@@ -34,7 +34,9 @@ const SCHEMA = z.object({
   SERVER_PORT: port.default(8788),
   OPS_HOST: listenHost.default("127.0.0.1"),
   OPS_PORT: port.default(8789),
-  SLOT_CALLS_PER_MINUTE: callsPerMinute.default(100),
+  SLOT_CALLS_PER_MINUTE: countOrOff.default(100),
+  SLOTS_PER_DEVELOPER: countOrOff.default(1000),
+  DEVELOPER_REQUESTS_PER_MINUTE: countOrOff.default(600),
   BODY_LIMIT: bodyBytes.default(LIMITS.defaultBodyBytes),
   UPSTREAM_ALLOW_PRIVATE: hostOrCidrList.default([]),
   UPSTREAM_ALLOW_INSECURE: hostList.default([]),
@@ -69,7 +71,12 @@ export interface ServerConfig {
   readonly edgeSecrets: Environment["EDGE_SECRETS"];
   readonly listen: { readonly host: string; readonly port: number };
   readonly ops: { readonly host: string; readonly port: number };
+  /** This and the next two: 0 for no limit. */
   readonly slotCallsPerMinute: number;
+  /** Active ones. */
+  readonly slotsPerDeveloper: number;
+  /** Signed ones. */
+  readonly developerRequestsPerMinute: number;
   /** Bytes for the provider. */
   readonly bodyLimit: number;
   readonly upstream: {
@@ -171,6 +178,8 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     listen: { host: env.SERVER_HOST, port: env.SERVER_PORT },
     ops: { host: env.OPS_HOST, port: env.OPS_PORT },
     slotCallsPerMinute: env.SLOT_CALLS_PER_MINUTE,
+    slotsPerDeveloper: env.SLOTS_PER_DEVELOPER,
+    developerRequestsPerMinute: env.DEVELOPER_REQUESTS_PER_MINUTE,
     bodyLimit: env.BODY_LIMIT,
     upstream: {
       allowPrivate: env.UPSTREAM_ALLOW_PRIVATE,

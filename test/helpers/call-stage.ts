@@ -32,9 +32,19 @@ export interface CallStage {
   /** A call of the slot's app with a fresh nullifier and its share sealed, unless its members say otherwise. */
   makeCall(members?: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Sends a call through the edge: an object as JSON, text as it is. */
-  send(call: Record<string, unknown> | string, contentType?: string, origin?: string): Promise<Response>;
+  send(
+    call: Record<string, unknown> | string,
+    contentType?: string,
+    origin?: string,
+    clientIp?: string,
+  ): Promise<Response>;
   /** Headers with which an edge sends such a body to the path of calls. */
-  sign(body: string, contentType?: string, origin?: string): Promise<Record<string, string>>;
+  sign(
+    body: string,
+    contentType?: string,
+    origin?: string,
+    clientIp?: string,
+  ): Promise<Record<string, string>>;
   /** Share 2 in clear, base64. */
   readonly share2: string;
 }
@@ -79,10 +89,11 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
     headerTemplate: "Bearer {key}",
     ...options.destination,
   };
-  const sign: CallStage["sign"] = async (body, contentType = "application/json", origin) => {
+  const sign: CallStage["sign"] = async (body, contentType = "application/json", origin, clientIp) => {
     const headers = { "content-type": contentType, ...(origin === undefined ? {} : { origin }) };
     const request = plainRequest("POST", CALL_PATH, { body: Buffer.from(body), headers });
-    return { ...(await signAsEdge(request, { edge })).headers };
+    const from = clientIp === undefined ? { edge } : { edge, clientIp };
+    return { ...(await signAsEdge(request, from)).headers };
   };
   const { slotId, share2 } = await storeKey(db, { storageKey: storageKeys.current, destination, options });
   return {
@@ -102,9 +113,9 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
       return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== undefined));
     },
     sign,
-    async send(call, contentType, origin) {
+    async send(call, contentType, origin, clientIp) {
       const body = typeof call === "string" ? call : JSON.stringify(call);
-      const headers = await sign(body, contentType, origin);
+      const headers = await sign(body, contentType, origin, clientIp);
       return await fetch(url + CALL_PATH, { method: "POST", headers, body: Buffer.from(body) });
     },
   };

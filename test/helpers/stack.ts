@@ -77,13 +77,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     SERVER_PORT: "0",
     OPS_PORT: "0",
     SLOT_CALLS_PER_MINUTE: "0",
+    SLOTS_PER_DEVELOPER: "0",
+    DEVELOPER_REQUESTS_PER_MINUTE: "0",
     UPSTREAM_ALLOW_INSECURE: "127.0.0.1",
     UPSTREAM_ALLOW_PRIVATE: "127.0.0.1",
     LOG_LEVEL: "trace",
     CRS_PATH: referenceStringFolder,
     ...options.serverEnv,
   };
-  const edgeEnv = { EDGE_SECRETS: edgeSecrets, EDGE_PORT: "0", IP_CALLS_PER_MINUTE: "0", ...options.edgeEnv };
+  const edgeEnv = {
+    EDGE_SECRETS: edgeSecrets,
+    EDGE_PORT: "0",
+    IP_CALLS_PER_MINUTE: "0",
+    IP_REGISTRATIONS_PER_MINUTE: "0",
+    ...options.edgeEnv,
+  };
   const children: Child[] = [];
   const servers: ServerProcess[] = [];
   const edges: EdgeProcess[] = [];

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Database } from "@vaultproof/db/database";
-import type { BurnRequest } from "@vaultproof/db/queries/burn-nullifier";
+import type { BurnRequest, CountedCap } from "@vaultproof/db/queries/burn-nullifier";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { insertDeveloper, type NewDeveloper } from "@vaultproof/db/queries/insert-developer";
 import { storeKeySlot, type NewKeySlot } from "@vaultproof/db/queries/store-key-slot";
@@ -56,7 +56,16 @@ export async function burnRequest(
     grantVersion: 1,
     nullifier: randomBytes(32),
     expiresAt: Math.floor(await databaseTime(db)) + 120,
-    slotCallsPerMinute: 0,
+    caps: [],
     ...overrides,
   };
+}
+
+/** A cap on the whole slot, or on whom it says. */
+export function capOf(
+  window: CountedCap["window"],
+  limit: number,
+  of: Partial<Pick<CountedCap, "app" | "subject">> = {},
+): CountedCap {
+  return { app: "", subject: "", window, limit, ...of };
 }

@@ -85,6 +85,8 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
       invites: [],
       bodyLimit: 64 * 1024,
       slotCallsPerMinute: 0,
+      slotsPerDeveloper: 0,
+      developerRequestsPerMinute: 0,
       requireSealedShares: false,
       identitiesOld: [],
       ...options.config,

@@ -46,7 +46,7 @@ import type { RotationDependencies } from "./rotate-slot.js";
 import { rotationRoutes } from "./rotation-routes.js";
 import { statsRoutes } from "./stats-routes.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
-import { verifyPossession } from "./verify-developer.js";
+import { assertAdmitted, verifyPossession } from "./verify-developer.js";
 
 /** What the management routes take. */
 export interface DeveloperRoutesOptions
@@ -93,6 +93,7 @@ export function registrationRoute(app: FastifyInstance, options: DeveloperRoutes
         verifySignature: verifyEd25519,
       });
       request.developer = developer;
+      assertAdmitted(developer, options);
       const registration = { developer, label, inviteToken, act: actOf(request, 201) };
       const { created } = await registerDeveloper(options.db, options, registration);
       options.audit.nudge();

@@ -68,7 +68,7 @@ export async function handleCall(
   try {
     checkRestrictions(deps, call); // 5: restrictions
     subject = await verifyIdentity(call); // 5: for whom the call is made
-    const answer = await execute(deps, call, connection);
+    const answer = await execute(deps, call, { ...connection, subject });
     const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
     deps.callLog.append(call, started, ended, subject); // 10: log, after the answer
     return answer;
@@ -81,12 +81,12 @@ export async function handleCall(
 async function execute(
   deps: CallDependencies,
   call: AuthorisedCall,
-  { signal, endStep }: CallerConnection,
+  { signal, endStep, subject }: CallerConnection & { readonly subject: string | null },
 ): Promise<UpstreamAnswer> {
   const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
   endStep("checkRestrictions");
   assertCallerPresent(signal);
-  const share1Encrypted = await burnNullifier(deps, call); // 6: burn
+  const { share1Encrypted, usage } = await burnNullifier(deps, call, subject); // 6: burn
   endStep("burnNullifier");
   assertCallerPresent(signal);
   const material = { call, share1Encrypted, transportKey };
@@ -97,7 +97,7 @@ async function execute(
     return sending;
   }); // 9: wipe, before the answer
   endStep("wipe");
-  const answer = await awaitAnswer(sent); // 8: the answer's head
+  const answer = await awaitAnswer(sent, usage); // 8: the answer's head
   endStep("awaitAnswer");
   return answer;
 }

@@ -73,6 +73,7 @@ await t.test("a failure is told with the id that the client got, and not to the 
         backendUrl: new URL("http://backend.example"),
         secrets: [SECRET],
         ipCallsPerMinute: 0,
+        ipRegistrationsPerMinute: 0,
         bodyLimit: 10,
         trustedProxies: [],
         corsOrigins: [],

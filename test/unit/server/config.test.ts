@@ -30,6 +30,8 @@ await t.test("defaults are those of the architecture", (t) => {
     { slotCallsPerMinute, bodyLimit, registration },
     { slotCallsPerMinute: 100, bodyLimit: 10 * 2 ** 20, registration: "open" },
   );
+  t.same(config.slotsPerDeveloper, 1000);
+  t.same(config.developerRequestsPerMinute, 600);
   t.same(config.upstream.allowPrivate, []);
   t.same(config.upstream.allowInsecure, []);
   t.equal(config.requireSealedShares, false);

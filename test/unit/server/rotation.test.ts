@@ -151,7 +151,7 @@ await forEachDatabase(t, "refresh", async (t, open) => {
   await t.test("refuses a call that was proved against the version before", async (t) => {
     const call = {
       ...{ slotId: slot.slotId, appId: "my-app", grantVersion: 1 },
-      ...{ expiresAt: Math.floor(Date.now() / 1000) + 60, slotCallsPerMinute: 0 },
+      ...{ expiresAt: Math.floor(Date.now() / 1000) + 60, caps: [] },
     };
     const burnAs = (slotVersion: number) =>
       burnNullifier(db, { ...call, slotVersion, nullifier: randomBytes(32) });
