@@ -50,6 +50,7 @@ const LISTED: Members = {
   lost: number,
   chain: text(64),
   problem: text(16),
+  slots: number,
   created: list(text(64)),
   dropped: list(text(64)),
   postponed: list(text(64)),

@@ -1,3 +1,4 @@
+import { countForeignShares } from "@vaultproof/db/queries/count-foreign-shares";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { buildApp } from "./app.js";
 import { findMisspelt, readConfig, type ProcessEnvironment, type ServerConfig } from "./config.js";
@@ -78,6 +79,7 @@ async function start(
   const answering = watchAnswers(app.server);
   notices.tellTo(app.log);
   logStart(app, { config, env, deps });
+  await warnOfForeignShares(app, deps);
   const ops = await startOpsServer({
     ...{ ...config.ops, ...deps, metrics, isStopping, log: app.log },
     // Asked for by a person now and then: neither the start nor a call waits for it.
@@ -126,6 +128,19 @@ function logStart(
       sealedSharesOnly: config.requireSealedShares,
     },
     "server identity",
+  );
+}
+
+/** A key that was taken out of the settings too early: the slots that were sealed to it can make no call. */
+async function warnOfForeignShares(
+  app: FastifyInstance,
+  { db, storageKeys }: OpenedDependencies,
+): Promise<void> {
+  const { slots } = await countForeignShares(db, storageKeys.ids);
+  if (slots === 0) return;
+  app.log.warn(
+    { slots },
+    "shares are sealed to keys that are neither SERVER_ENCRYPTION_KEY nor in SERVER_ENCRYPTION_KEYS_OLD",
   );
 }
 
