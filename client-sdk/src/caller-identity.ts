@@ -44,7 +44,7 @@ export function createCallerIdentity(options: CallerIdentityOptions, clock: Serv
         accessTokens.current().then((text) => ["accessToken", text] as const),
       ];
       const members = (await Promise.all(asked)).filter(([, text]) => text !== undefined);
-      return members.length === 0 ? undefined : (Object.fromEntries(members));
+      return members.length === 0 ? undefined : Object.fromEntries(members);
     },
     setAccessToken: (accessToken) => accessTokens.set(accessToken),
     close: () => accessTokens.close(),

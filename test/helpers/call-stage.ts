@@ -101,7 +101,8 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
     share2: Buffer.from(share2).toString("base64"),
     async makeCall(members = {}) {
       const expiresAt = Math.floor(await databaseTime(db)) + 120;
-      const context = share2Context({ slotId, appId: APP_ID, expiresAt });
+      const appId = typeof members.appId === "string" ? members.appId : APP_ID;
+      const context = share2Context({ slotId, appId, expiresAt });
       const call: Record<string, unknown> = {
         keySlotId: slotId,
         share2_encrypted: await seal(transportKey.publicKey, context, share2),

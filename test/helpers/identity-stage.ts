@@ -8,17 +8,21 @@ export interface IdentityStage {
   readonly stage: CallStage;
   readonly appId: string;
   /** Unix seconds, the database's. */
-  now(): Promise<number>;
+  readonly now: () => Promise<number>;
   /** Writes restrictions as they are, past every schema. */
-  restrict(restrictions: { slot?: unknown; grant?: unknown }): Promise<void>;
+  readonly restrict: (restrictions: { slot?: unknown; grant?: unknown }) => Promise<void>;
   /** Makes a call with this `auth`; null where the provider answered it, else the status and the refusal's reason. */
-  call(auth: unknown, about?: Members, origin?: string): Promise<string | null>;
+  readonly call: (auth: unknown, about?: Members, origin?: string) => Promise<string | null>;
   /** An id signature for the stage's app that is good for a minute, with changes. */
-  idSignature(key: BackendKey, said?: Partial<IdSigned>, shown?: Partial<IdSigned>): Promise<string>;
+  readonly idSignature: (
+    key: BackendKey,
+    said?: Partial<IdSigned>,
+    shown?: Partial<IdSigned>,
+  ) => Promise<string>;
   /** An identity token that is good for a minute, with changes. */
-  identityToken(key: BackendKey, claims?: Members, header?: Members): Promise<string>;
+  readonly identityToken: (key: BackendKey, claims?: Members, header?: Members) => Promise<string>;
   /** An access token that is good for a minute, with changes. */
-  accessToken(key: BackendKey, claims?: Members, header?: Members): Promise<string>;
+  readonly accessToken: (key: BackendKey, claims?: Members, header?: Members) => Promise<string>;
 }
 
 type Members = Readonly<Record<string, unknown>>;
