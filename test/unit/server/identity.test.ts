@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import t from "tap";
 import { keyList, makeBackendKey } from "../../helpers/identity-keys.js";
 import { AUDIENCE, ISSUER, setIdentityStage } from "../../helpers/identity-stage.js";
@@ -76,6 +77,32 @@ void t.test("every accepted kind that is there must hold, and all name one subje
   t.equal(await stage.call({ accessToken }), REQUIRED);
   t.equal(await stage.call({ idSignature: others.idSignature, accessToken }), "403 Identities differ");
   t.equal(await stage.call({ ...others }), null, "the same other one");
+});
+
+void t.test("the subject stands in the slot's log, also where the call is refused later", async (t) => {
+  const { stage, restrict, call, idSignature } = await setIdentityStage(t);
+  await restrict({ grant: { identity: { accept: ["idSignature"], keys: keyList(keys.EdDSA) } } });
+  const logged = async (targetPath: string): Promise<unknown> => {
+    const text = `SELECT subject FROM call_log_inbox WHERE endpoint = $1
+                  UNION ALL SELECT subject FROM call_log WHERE endpoint = $1`;
+    for (;;) {
+      const { rows } = await stage.db.query<{ subject: unknown }>({ text, values: [targetPath] });
+      if (rows[0] !== undefined) return rows[0].subject;
+      await delay(20);
+    }
+  };
+  const good = { idSignature: await idSignature(keys.EdDSA, { subject: "użytkownik 😀" }) };
+  t.equal(await call(good, { targetPath: "/answered" }), null);
+  t.equal(await logged("/answered"), "użytkownik 😀");
+  const unopenable = { targetPath: "/refused-later", share2_encrypted: `0x${"ab".repeat(120)}` };
+  t.equal(await call(good, unopenable), "422 Unknown transport key");
+  t.equal(await logged("/refused-later"), "użytkownik 😀");
+  const forged = { idSignature: await idSignature(keys.EdDSA, {}, { subject: "somebody else" }) };
+  t.equal(await call(forged, { targetPath: "/forged" }), NOT_ACCEPTED);
+  t.equal(await logged("/forged"), null, "nobody's name on a forger's word");
+  await restrict({});
+  t.equal(await call(good, { targetPath: "/unasked" }), null);
+  t.equal(await logged("/unasked"), null, "nor on one that nobody looked at");
 });
 
 void t.test("a stored rule that cannot be read refuses every call", async (t) => {
