@@ -6,13 +6,13 @@ import type { Database } from "@vaultproof/db/database";
 import { ensurePartitions } from "@vaultproof/db/maintenance";
 import { migrate } from "@vaultproof/db/migrate";
 import { openPglite } from "@vaultproof/db/pglite";
-import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
 import { storeKeySlot } from "@vaultproof/db/queries/store-key-slot";
 import { digest } from "@vaultproof/protocol/framing";
 import { VaultProof, type VaultProofEvent, type VaultProofOptions } from "@vaultproof/sdk";
 import { SecretBytes } from "@vaultproof/server/secret-bytes";
 import t, { type Test } from "tap";
 import { randomField } from "../helpers/store-request.js";
+import { appendLinked, loggedCall } from "../helpers/log-stage.js";
 import { newSlot } from "../helpers/stored-slot.js";
 import { openTestApp, type TestApp } from "../helpers/test-app.js";
 import { startTestEdge } from "../helpers/test-edge.js";
@@ -79,14 +79,10 @@ void t.test("figures are told", async (t) => {
   const vault = await scene.open();
   const slot = newSlot(vault.developerId, { label: "busy" });
   await scene.db.transaction((tx) => storeKeySlot(tx, slot));
-  const call = {
-    ...{ slotId: slot.id, developerId: slot.developerId, appId: "my-app", method: "GET", endpoint: "/" },
-    ...{ statusCode: 200, latencyMs: 50, outcome: "answered" },
-  };
-  await appendCallLog(scene.db, [
-    call,
-    { ...call, statusCode: 500 },
-    { ...call, statusCode: 403, outcome: "replay" },
+  await appendLinked(scene.db, [
+    loggedCall(slot),
+    loggedCall(slot, { statusCode: 500 }),
+    loggedCall(slot, { statusCode: 403, outcome: "replay" }),
   ]);
 
   const { keySlots, appsGranted, last30Days } = await vault.stats.overview();
