@@ -74,7 +74,7 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
     summary: "Registers a developer",
     description:
       "Signed by the key that is registered, which proves that the sender has it. A repeat answers 200.",
-    errors: ["payloadTooLarge", "unauthorized", "registrationClosed", "rateLimited"],
+    errors: ["payloadTooLarge", "unauthorized", "registrationClosed", "inviteRequired", "rateLimited"],
     signed: true,
   },
   "POST /api/v1/keys/store": management("Stores a share of a provider key", [
