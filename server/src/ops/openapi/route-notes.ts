@@ -63,7 +63,7 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
       response: {
         default: {
           description:
-            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives",
+            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives; `vp-usage` says which cap is nearly used up",
           content: { "*/*": { schema: bytes } },
         },
       },
@@ -79,6 +79,7 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
   },
   "POST /api/v1/keys/store": management("Stores a share of a provider key", [
     "slotExists",
+    "tooManySlots",
     "shareNotOpened",
     "unsupportedRestriction",
   ]),
