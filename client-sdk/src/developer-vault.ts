@@ -120,8 +120,9 @@ export async function openDeveloperVault(
 }
 
 /** As a variable of the environment or a copied line comes. */
-function readInvite(text = ""): string | undefined {
-  const token = text.trim();
+function readInvite(given: unknown = ""): string | undefined {
+  if (typeof given !== "string") throw new VaultProofError("invalid-argument", "inviteToken is text");
+  const token = given.trim();
   return token === "" ? undefined : token;
 }
 
