@@ -40,6 +40,7 @@ void t.test("the manual on managing access", async (t) => {
     VAULTPROOF_INVITE: invite,
     PROVIDER_KEY: "sk-first-0123456789",
     NEXT_PROVIDER_KEY: "sk-next-0123456789",
+    VAULTPROOF_PASSPHRASE: "four words that came by chance",
   };
   const { stdout, stderr } = await run(process.execPath, [fileURLToPath(script)], { env });
   t.equal(stderr, "", "it warns of nothing");
