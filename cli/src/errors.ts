@@ -8,6 +8,7 @@ const HINTS = {
   "database-unreachable": "check DATABASE_URL; without it the stack uses an embedded database in DATA_DIR",
   "provider-invalid": "see `vaultproof demo --help`",
   "provider-call-failed": "check PROVIDER_KEY and the connection to the provider",
+  "audit-input": "see `vaultproof audit verify --help`",
   "sdk-failed": "run again with DEBUG=1 for the whole story",
   interrupted: "nothing is left behind: the temporary folder was removed",
 } as const;
@@ -20,10 +21,13 @@ export class CliError extends Error {
   override readonly name = "CliError";
   readonly code: CliErrorCode;
   readonly hint: string;
+  /** What the process ends with: 2 where a command that judges something was not given what it judges. */
+  readonly exitCode: 1 | 2;
 
   constructor(code: CliErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.exitCode = code === "audit-input" ? 2 : 1;
     this.hint = options.hint ?? HINTS[code];
   }
 }

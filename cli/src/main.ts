@@ -1,13 +1,15 @@
 import { Command, CommanderError } from "commander";
+import { auditVerify, type AuditVerifyOptions } from "./commands/audit-verify.js";
 import { demo } from "./commands/demo.js";
 import { up } from "./commands/up.js";
-import { describeError } from "./errors.js";
+import { CliError, describeError } from "./errors.js";
 import type { Environment } from "./environment.js";
 
 const VERSION = "0.1.0";
 
 /**
- * Runs the `vaultproof` command and sets the exit code of the process: 0 for success, 1 for everything else.
+ * Runs the `vaultproof` command and sets the exit code of the process: 0 for success, 1 for everything else; 2 where
+ * `audit` was used wrongly, so that it is told from a log that does not verify.
  *
  * @param argv as `process.argv`.
  */
@@ -23,7 +25,7 @@ export async function run(argv: readonly string[], env: Environment): Promise<vo
     }
     console.error(describeError(error, { debug }));
     // What was given up halfway, such as a proof that nobody waits for, must not keep the process.
-    process.exit(1);
+    process.exit(error instanceof CliError ? error.exitCode : 1);
   }
 }
 
@@ -55,9 +57,40 @@ async function dispatch(argv: readonly string[], env: Environment): Promise<numb
     .action(async () => {
       exitCode = await demo({ env, output: process.stdout });
     });
+  addAudit(program, async (options) => {
+    exitCode = await auditVerify(options, { env, output: process.stdout, input: process.stdin });
+  });
   await program.parseAsync([...argv]);
   return exitCode;
 }
+
+function addAudit(program: Command, verify: (options: AuditVerifyOptions) => Promise<void>): void {
+  const misused = (error: CommanderError): never => {
+    throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
+  };
+  const audit = program.command("audit").description("the log of calls and management").exitOverride(misused);
+  audit
+    .command("verify")
+    .description("check an export of the log offline, and name the first row that is not as it was written")
+    .argument("<file.csv>", "the export; - for standard input")
+    .option("--head <file.json>", "the head and base that came with it (default: <file.csv>.head.json)")
+    .option("--server-identity <fingerprint>", "the server that must have signed them")
+    .addHelpText("after", AUDIT_HELP)
+    .allowExcessArguments(false)
+    .exitOverride(misused)
+    .action(async (file: string, options: Omit<AuditVerifyOptions, "file">) => {
+      await verify({ file, ...options });
+    });
+}
+
+const AUDIT_HELP = `
+The two files come from the SDK:
+
+  const { csv, ...heads } = await vault.keys.exportLogs(keySlotId)
+  writeFileSync("calls.csv", csv)
+  writeFileSync("calls.csv.head.json", JSON.stringify(heads))
+
+Exit code 0 for a log that is whole and as it was written, 1 for one that is not, 2 for wrong usage.`;
 
 const DEMO_HELP = `
 Everything happens in a temporary folder and against a provider on this machine, unless:

@@ -40,6 +40,7 @@ import {
   type DeveloperHookOptions,
 } from "./hooks.js";
 import { listSlots } from "./list-slots.js";
+import { logRoutes } from "./log-routes.js";
 import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
 import { registerDeveloper, type RegistrationRules } from "./register-developer.js";
 import type { RotationDependencies } from "./rotate-slot.js";
@@ -110,6 +111,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   logRefusedActs(app, options.audit);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
+  logRoutes(app, options);
   rotationRoutes(app, options);
   statsRoutes(app, options);
 
