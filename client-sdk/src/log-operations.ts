@@ -3,7 +3,7 @@ import { developerChain, slotChain } from "@vaultproof/protocol/log-row";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { requireSlotId } from "./developer-input.js";
 import type { DeveloperSession } from "./developer-session.js";
-import { downloadLog, type LogExport } from "./log-export.js";
+import type { downloadLog, LogExport } from "./log-export.js";
 import { VaultProofError } from "./sdk-error.js";
 
 /** Which page of a log, from 1, and how many rows it has: 50 unless told, 200 at most. */
@@ -50,11 +50,17 @@ export function createLogOperations(
     exportSlot: async (keySlotId) => {
       requireSlotId(keySlotId);
       const path = `/api/v1/keys/${keySlotId}/logs/export`;
-      return await downloadLog(session, { path, chain: slotChain(keySlotId) });
+      return await download(session, { path, chain: slotChain(keySlotId) });
     },
     exportDeveloper: () =>
-      downloadLog(session, { path: "/api/v1/developers/logs/export", chain: developerChain(keyid) }),
+      download(session, { path: "/api/v1/developers/logs/export", chain: developerChain(keyid) }),
   };
+}
+
+/** Few pages ever export a log, and the reader of CSV is large. */
+async function download(...parameters: Parameters<typeof downloadLog>): Promise<LogExport> {
+  const { downloadLog } = await import("./log-export.js");
+  return await downloadLog(...parameters);
 }
 
 function pageQuery({ page = 1, limit = 50 }: LogPageOptions): string {
