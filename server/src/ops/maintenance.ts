@@ -2,7 +2,8 @@ import type { Database } from "@vaultproof/db/database";
 import { dropOldLog } from "@vaultproof/db/log-retention";
 import { dropExpiredPartitions, ensurePartitions } from "@vaultproof/db/maintenance";
 import type { FastifyBaseLogger } from "fastify";
-import { createLogSigner, placeOf } from "../audit/log-signer.js";
+import { createLogSigner } from "../audit/log-signer.js";
+import { signBase } from "../audit/sign-base.js";
 import type { ServerIdentity } from "../keys/identity.js";
 import type { TransportKeys } from "../keys/transport-keys.js";
 import { runPeriodically, type PeriodicWork } from "./run-periodically.js";
@@ -35,7 +36,7 @@ export function startMaintenance({
       work: async () => {
         const { dropped, postponed } = await dropOldLog(db, {
           months: config.logRetentionMonths,
-          sign: (row) => placeOf(signer.sign("base", row)),
+          sign: (row) => signBase(signer, row),
         });
         if (dropped.length > 0) log.info({ dropped, postponed }, "months of the log are kept no longer");
       },

@@ -6,20 +6,22 @@ import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { slotChain } from "@vaultproof/protocol/log-row";
 import { verifyLog } from "@vaultproof/protocol/verify-log";
-import { createLogSigner, placeOf } from "@vaultproof/server/audit/log-signer";
+import { createLogSigner } from "@vaultproof/server/audit/log-signer";
+import { signBase } from "@vaultproof/server/audit/sign-base";
 import { forEachDatabase } from "../../helpers/databases.js";
 import {
   appendCalls,
   linkingServer,
   loggedCall,
   readChain,
+  tamper,
   type LinkingServer,
 } from "../../helpers/log-stage.js";
 import { storedSlot } from "../../helpers/stored-slot.js";
 
 function drop(db: Database, { identity }: LinkingServer, months: number) {
   const signer = createLogSigner({ identity, oldIdentities: [] });
-  return dropOldLog(db, { months, sign: (row) => placeOf(signer.sign("base", row)) });
+  return dropOldLog(db, { months, sign: (row) => signBase(signer, row) });
 }
 
 await forEachDatabase(t, "months of the log that are kept no longer", async (t, open) => {
@@ -77,6 +79,25 @@ await forEachDatabase(t, "months of the log that are kept no longer", async (t, 
     t.match(await verify(late), { rows: 2 });
     await drop(db, server, 2);
     t.same(await verify(late), { ok: true, rows: 1, from: 2, to: 2 });
+  });
+
+  await t.test("a late row that is put among the old ones makes no base", async (t) => {
+    for (const seq of [2, 3]) {
+      const victim = await storedSlot(db);
+      await appendCalls(db, victim, ["/1", "/2", "/3"]);
+      while ((await server.link()) !== 0);
+      t.same(await verify(victim), { ok: true, rows: 3, from: 1, to: 3 });
+      await appendCallLog(db, [loggedCall(await storedSlot(db), { createdAt: oldest })]);
+      await server.link();
+      // Its true hash, and the rows up to it gone as if they were kept no longer.
+      await tamper(
+        db,
+        `UPDATE call_log SET created_at = ${oldest} WHERE slot_id = '${victim.id}' AND seq = ${seq}`,
+        `DELETE FROM call_log WHERE slot_id = '${victim.id}' AND seq < ${seq}`,
+      );
+      await drop(db, server, 2);
+      t.match(await verify(victim), { ok: false, seq: 1 }, "what is missing is found");
+    }
   });
 
   await t.test("a row that claims a place beyond the head makes no base", async (t) => {
