@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
-import { runDemo } from "../demo/run-demo.js";
 import { CliError } from "../errors.js";
 import { listenForStop } from "../signals.js";
 import type { Environment } from "../environment.js";
@@ -34,6 +33,8 @@ export function registerDemo(program: Command, context: CommandContext): void {
  * @throws CliError, and what the SDK throws.
  */
 async function demo({ env, output }: { env: Environment; output: Output }): Promise<number> {
+  // With it comes the whole server, which no other command needs.
+  const { runDemo } = await import("../demo/run-demo.js");
   const terminal = createTerminal({ output, env });
   const stop = listenForStop();
   const interrupted = stop.received.then((signal) => {

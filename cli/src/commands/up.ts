@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { listenForStop } from "../signals.js";
-import { startEmbeddedStack, type EmbeddedStack } from "../stack/embedded-stack.js";
+import type { EmbeddedStack } from "../stack/embedded-stack.js";
 import { createTerminal, type Output, type Terminal } from "../terminal.js";
 import type { Environment } from "../environment.js";
 
@@ -24,6 +24,8 @@ export function registerUp(program: Command, context: CommandContext): void {
  * @throws CliError when the stack does not start.
  */
 async function up({ env, output }: { env: Environment; output: Output }): Promise<number> {
+  // With it comes the whole server, which no other command needs.
+  const { startEmbeddedStack } = await import("../stack/embedded-stack.js");
   const terminal = createTerminal({ output, env });
   const stop = listenForStop();
   try {

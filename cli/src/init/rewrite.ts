@@ -41,7 +41,7 @@ export function rewriteFile(
   const here = keys.filter(({ key }) => file.text.includes(key));
   const keyEdits = here
     // A key that another one begins with must not take its place.
-    .sort((a, b) => b.key.length - a.key.length)
+    .toSorted((a, b) => b.key.length - a.key.length)
     .reduce<Edit[]>(
       (edits, key) => [...edits, ...occurrences(file.text, key.key, placeholderOf(key), edits)],
       [],

@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import { relative } from "node:path";
 import { VaultProof, VaultProofError } from "@vaultproof/sdk";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
@@ -44,14 +45,15 @@ export async function undoInit(
   );
   for (const { path, now, then, edited } of files) {
     if (now !== then) await replaceFile(path, envBytes(now), envBytes(then));
-    if (edited) report.warn(`${path} was changed since; your changes stay, the keys are back in it`);
+    if (edited)
+      report.warn(`${relative(folder, path)} was changed since; your changes stay, the keys are back in it`);
   }
   // The only copy of a key that found no place is the backup, or the vault.
   if (missing.length > 0) throw keysLeft(missing);
   const revoked = await endSlots({ config, record, developerKey, report });
   await removeProjects({ projects: await openProjectStore(context, secrets), secrets }, record);
   await records.remove(record);
-  const names = files.map(({ path }) => path);
+  const names = files.map(({ path }) => relative(folder, path));
   report.result(
     { files: names, revoked },
     `the keys are back in ${names.join(", ") || "no file: none was changed yet"}`,
