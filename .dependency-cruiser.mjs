@@ -32,6 +32,7 @@ const thirdParty = {
     "@noble/",
     "@scure/base",
     "structured-headers",
+    "papaparse",
   ],
   db: ["pg", "@types/pg", "@electric-sql/pglite"],
 };

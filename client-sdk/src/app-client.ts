@@ -3,6 +3,7 @@ import { BundleError, parseBundle, type AppBundle } from "@vaultproof/protocol/b
 import { FieldEncodingError } from "@vaultproof/protocol/field";
 import { appLeaf } from "@vaultproof/protocol/statement";
 import { createAppPaths } from "./app-path.js";
+import { createCallerIdentity, type CallerIdentity, type CallerIdentityOptions } from "./caller-identity.js";
 import { fetchSignal, readOutgoingCall } from "./outgoing-call.js";
 import type { Prover } from "./prover.js";
 import { redact } from "./redacted.js";
@@ -10,10 +11,10 @@ import { VaultProofError } from "./sdk-error.js";
 import { sendCall } from "./send-call.js";
 import { fetchServerDocument } from "./server-document.js";
 import { createServerDocuments } from "./server-documents.js";
-import { createServiceConnection, type Observer } from "./service-connection.js";
+import { createServiceConnection, type Observer, type ServiceConnection } from "./service-connection.js";
 
 /** What an app client is opened with, whatever the platform. */
-export interface AppOptions {
+export interface AppOptions extends CallerIdentityOptions {
   /** Origin of the service; `https://`, or `http://` on loopback. */
   readonly url: string | URL;
   /** `vpb_…`, a bearer secret. */
@@ -46,10 +47,16 @@ export interface AppClient {
    *   on, and for a client opened after the revocation from the first call, there is no path to prove with any more:
    *   the answer is the 404 `Not found` of the path's route, and nothing is sent. Take both for a revocation.
    * @throws TypeError for another origin and when the network fails, the signal's reason, and VaultProofError when an
-   *   answer was tampered with or no proof could be made.
+   *   answer was tampered with, no proof could be made, or the access token that it is to carry could not be had.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** Ends the prover. A script that does not call it ends all the same. */
+  /**
+   * Sends this access token from the next call on.
+   *
+   * @throws VaultProofError `invalid-argument`
+   */
+  setAccessToken(accessToken: string): void;
+  /** Ends the prover, and the renewal of tokens. A script that does not call it ends all the same. */
   close(): Promise<void>;
 }
 
@@ -66,6 +73,24 @@ export async function openAppClient(options: AppOptions, platform: AppPlatform):
     observe: options.observe,
     localNow: platform.localNow,
   });
+  const identity = createCallerIdentity(options, connection.clock);
+  try {
+    return await openWith({ bundle, connection, identity }, platform);
+  } catch (error) {
+    identity.close();
+    throw error;
+  }
+}
+
+async function openWith(
+  parts: {
+    readonly bundle: AppBundle;
+    readonly connection: ServiceConnection;
+    readonly identity: CallerIdentity;
+  },
+  platform: AppPlatform,
+): Promise<AppClient> {
+  const { bundle, connection, identity } = parts;
   const first = await fetchServerDocument({ connection, manifest, pin: bundle.serverIdentity }).catch(
     (cause: unknown) => {
       if (!(cause instanceof TypeError)) throw cause;
@@ -74,6 +99,7 @@ export async function openAppClient(options: AppOptions, platform: AppPlatform):
   );
   const prover = await platform.openProver({ origin: connection.origin });
   const sender = {
+    identity,
     connection,
     bundle,
     prover,
@@ -96,8 +122,10 @@ export async function openAppClient(options: AppOptions, platform: AppPlatform):
       const call = await readOutgoingCall(input, init, { providerOrigin, signal });
       return sendCall(sender, call, signal);
     },
+    setAccessToken: (accessToken) => identity.setAccessToken(accessToken),
     close: async () => {
       closed = true;
+      identity.close();
       await prover.close();
     },
   };

@@ -8,17 +8,19 @@ import { fieldToHex } from "@vaultproof/protocol/field";
 import type { Restrictions } from "@vaultproof/protocol/restrictions";
 import { appLeaf } from "@vaultproof/protocol/statement";
 import { writeBundle } from "./app-bundle.js";
+import { findCurrentSlot, requireShare } from "./current-slot.js";
 import { isRefusal, parseRequest, requireSlotId } from "./developer-input.js";
 import type { DeveloperSession } from "./developer-session.js";
 import type { AppMemory } from "./device-state.js";
 import { newAppSecret } from "./key-operations.js";
-import { VaultProofError } from "./sdk-error.js";
 
 /** `vault.apps`. Every method may throw VaultProofError. */
 export interface AppOperations {
   /**
    * Lets an app use a slot. An app that may already is given a new secret and these restrictions; its old bundle is
    * dead from then on.
+   *
+   * @throws VaultProofError `state-missing`, `state-stale` where the slot's share is on another device.
    */
   grant(keySlotId: string, appId: string, restrictions?: Restrictions): Promise<{ readonly bundle: string }>;
   /** Ends an app's use of a slot. An app that has no grant is refused with 404. */
@@ -75,15 +77,8 @@ async function grantApp(
 ): Promise<{ readonly bundle: string }> {
   const { keySlotId, appId, restrictions } = grant;
   requireSlotId(keySlotId);
-  const slot = await session.state.loadSlot(keySlotId);
-  if (slot === undefined) {
-    throw new VaultProofError(
-      "state-missing",
-      `the share of ${keySlotId} is on the device that stored it, or in another stateDir; an app cannot be granted ` +
-        "without it",
-      { keySlotId },
-    );
-  }
+  const current = await findCurrentSlot(session, keySlotId);
+  const share = requireShare(current);
   const secret = newAppSecret();
   const body = parseRequest(grantSchema, { appId, leaf: fieldToHex(appLeaf(appId, secret)), restrictions });
   const before = await session.state.loadApp(keySlotId, appId);
@@ -102,7 +97,7 @@ async function grantApp(
     throw error;
   }
   await session.state.saveApp(keySlotId, { appId, secret });
-  return { bundle: writeBundle(session, slot, { appId, secret }) };
+  return { bundle: writeBundle(session, current.slot, share, { appId, secret }) };
 }
 
 async function restoreApp(

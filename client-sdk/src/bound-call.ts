@@ -1,3 +1,4 @@
+import type { CallAuth } from "@vaultproof/protocol/call";
 import { canonicalJson } from "@vaultproof/protocol/canonical-json";
 import { bytesToHex, utf8ToBytes } from "@vaultproof/protocol/encoding";
 import { fieldFromBytes, fieldToHex } from "@vaultproof/protocol/field";
@@ -14,6 +15,8 @@ export interface Freshness {
   readonly nonce: bigint;
   /** Unix seconds. */
   readonly expiresAt: number;
+  /** For whom the call is made: asked for once, the same at every attempt. */
+  readonly auth: CallAuth | undefined;
 }
 
 /** A call bound to its sealed share, ready to be proved. */
@@ -32,10 +35,10 @@ const NONCE_BYTES = 31;
 const LIFETIME_SECONDS = 150;
 
 /** A random nonce below 2^248, hence below p, and an expiry by the server's clock. */
-export function newFreshness(now: number): Freshness {
+export function newFreshness(now: number, auth: CallAuth | undefined): Freshness {
   const random = new Uint8Array(NONCE_BYTES + 1);
   crypto.getRandomValues(random.subarray(1));
-  return { nonce: fieldFromBytes(random), expiresAt: now + LIFETIME_SECONDS };
+  return { nonce: fieldFromBytes(random), expiresAt: now + LIFETIME_SECONDS, auth };
 }
 
 /** Binds everything that is sent, byte for byte, into the request hash and the nullifier. */
@@ -47,6 +50,7 @@ export async function bindCall(options: {
   readonly sealedShare: string;
 }): Promise<BoundCall> {
   const { bundle, call, freshness, sealedShare } = options;
+  const { auth } = freshness;
   const hash = requestHash({
     keySlotId: bundle.slotId,
     appId: bundle.appId,
@@ -58,7 +62,7 @@ export async function bindCall(options: {
     headersDigest: await sha256(canonicalJson(call.headers)),
     bodyForm: call.body === null ? BODY_FORM.none : BODY_FORM.base64,
     bodyDigest: await sha256(call.body ?? new Uint8Array()),
-    authDigest: await sha256(new Uint8Array()),
+    authDigest: await sha256(auth === undefined ? new Uint8Array() : canonicalJson(auth)),
   });
   const spent = nullifier(bundle.slotSecret, freshness.nonce, hash);
   return {
@@ -74,6 +78,7 @@ export async function bindCall(options: {
       expiresAt: freshness.expiresAt,
       headers: call.headers,
       ...(call.body === null ? {} : { bodyBase64: base64OfBytes(call.body) }),
+      ...(auth === undefined ? {} : { auth }),
     },
   };
 }

@@ -28,6 +28,8 @@ export interface DeveloperRequest<T> {
   readonly method: "GET" | "POST";
   /** Path without a query. */
   readonly path: string;
+  /** What stands behind the path, without its question mark. */
+  readonly query?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly answer: AnswerSchema<T>;
@@ -93,7 +95,7 @@ async function exchange<T>(options: {
   try {
     response = await connection.send({
       method: request.method,
-      target: request.path,
+      target: request.query === undefined ? request.path : `${request.path}?${request.query}`,
       headers,
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -171,7 +173,8 @@ function describeRequest(
   request: DeveloperRequest<unknown>,
   headers: Readonly<Record<string, string>>,
 ): SignedRequest {
-  return { method: request.method, path: request.path, query: "?", header: (name) => headers[name] };
+  const { method, path, query = "" } = request;
+  return { method, path, query: `?${query}`, header: (name) => headers[name] };
 }
 
 function unsigned(response: Response, request: DeveloperRequest<unknown>): VaultProofError {

@@ -4,9 +4,10 @@ import {
   type DeveloperIdentity,
   type DeveloperKey,
 } from "@vaultproof/protocol/developer-key";
-import { registerAnswerSchema } from "@vaultproof/protocol/developer-routes";
+import { registerAnswerSchema, registerSchema } from "@vaultproof/protocol/developer-routes";
 import { toBase64Url } from "@vaultproof/protocol/encoding";
 import { createDeveloperChannel, type DeveloperChannel, type DeveloperRequest } from "./developer-channel.js";
+import { parseRequest } from "./developer-input.js";
 import type { DeviceState } from "./device-state.js";
 import { VaultProofError } from "./sdk-error.js";
 import { fetchServerDocument, type ServerDocument } from "./server-document.js";
@@ -38,9 +39,11 @@ export async function openDeveloperSession(options: {
   readonly manifest: CircuitManifest;
   /** The fingerprint that came from outside; goes before what is remembered. */
   readonly serverIdentity: string | undefined;
+  /** Shown to the server when the developer registers, and only then. */
+  readonly inviteToken: string | undefined;
   readonly warn: (message: string) => void;
 }): Promise<DeveloperSession> {
-  const { connection, key, state, manifest, serverIdentity } = options;
+  const { connection, key, state, manifest, serverIdentity, inviteToken } = options;
   const remembered = await state.loadServer(connection.origin);
   const pin = serverIdentity ?? remembered?.identity;
   if (pin === undefined && key.kind === "live") {
@@ -57,7 +60,7 @@ export async function openDeveloperSession(options: {
   if (pin === undefined) options.warn(firstContact(connection.origin, first));
   if (!registered) {
     await state.saveServer(connection.origin, { identity: first.fingerprint, registered: false });
-    await register(channel, developer);
+    await register({ channel, developer, inviteToken });
     await state.saveServer(connection.origin, { identity: first.fingerprint, registered: true });
   }
   return {
@@ -65,7 +68,7 @@ export async function openDeveloperSession(options: {
     developer,
     state,
     documents: createServerDocuments({ connection, manifest, first }),
-    request: (request) => requestRegistered({ channel, developer, request }),
+    request: (request) => requestRegistered({ channel, developer, inviteToken, request }),
   };
 }
 
@@ -73,23 +76,31 @@ export async function openDeveloperSession(options: {
 async function requestRegistered<T>(options: {
   readonly channel: DeveloperChannel;
   readonly developer: DeveloperIdentity;
+  readonly inviteToken: string | undefined;
   readonly request: DeveloperRequest<T>;
 }): Promise<T> {
-  const { channel, developer, request } = options;
+  const { channel, request } = options;
   try {
     return await channel.request(request);
   } catch (error) {
     if (!(error instanceof VaultProofError) || error.code !== "unauthorized") throw error;
-    await register(channel, developer);
+    await register(options);
+    // Nobody signed the answer before: it says nothing of what became of the request.
+    request.onRepeat?.();
     return channel.request(request);
   }
 }
 
-async function register(channel: DeveloperChannel, developer: DeveloperIdentity): Promise<void> {
+async function register(options: {
+  readonly channel: DeveloperChannel;
+  readonly developer: DeveloperIdentity;
+  readonly inviteToken: string | undefined;
+}): Promise<void> {
+  const { channel, developer, inviteToken } = options;
   await channel.request({
     method: "POST",
     path: "/api/v1/developers",
-    body: { publicKey: toBase64Url(developer.publicKey) },
+    body: parseRequest(registerSchema, { publicKey: toBase64Url(developer.publicKey), inviteToken }),
     answer: registerAnswerSchema,
     attempts: REGISTRATION_ATTEMPTS,
   });

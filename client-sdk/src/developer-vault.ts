@@ -16,6 +16,7 @@ import { redact } from "./redacted.js";
 import { VaultProofError } from "./sdk-error.js";
 import { createServiceConnection, type Observer } from "./service-connection.js";
 import type { StateStore } from "./state-store.js";
+import { createStatsOperations, type StatsOperations } from "./stats-operations.js";
 
 /** What a developer client is opened with, whatever the platform. */
 export interface VaultOptions {
@@ -25,6 +26,8 @@ export interface VaultOptions {
   readonly developerKey: string;
   /** Fingerprint of the server's identity, 43 characters, as the server prints it at start. */
   readonly serverIdentity?: string | undefined;
+  /** What the server's operator gave out, where registration is by invite; good for one developer key. */
+  readonly inviteToken?: string | undefined;
   /** Sees each request as it is sent. */
   readonly observe?: Observer | undefined;
 }
@@ -43,6 +46,7 @@ export interface VaultPlatform {
 export interface DeveloperVault {
   readonly keys: KeyOperations;
   readonly apps: AppOperations;
+  readonly stats: StatsOperations;
   /** Fingerprint of the server's pinned identity. */
   readonly serverIdentity: string;
   /** keyid of this developer. */
@@ -94,15 +98,23 @@ export async function openDeveloperVault(
     state: createDeviceState(platform.openStateStore(developerId), key),
     manifest,
     serverIdentity,
+    inviteToken: readInvite(options.inviteToken),
     warn: platform.warn,
   });
   return assemble({
     keys: createKeyOperations(session),
     apps: createAppOperations(session),
+    stats: createStatsOperations(session),
     serverIdentity: session.documents.fingerprint,
     developerId,
     url: connection.origin,
   });
+}
+
+/** As a variable of the environment or a copied line comes. */
+function readInvite(text = ""): string | undefined {
+  const token = text.trim();
+  return token === "" ? undefined : token;
 }
 
 function readDeveloperKey(text: string): DeveloperKey {
@@ -117,11 +129,12 @@ function readDeveloperKey(text: string): DeveloperKey {
 function assemble(parts: {
   readonly keys: KeyOperations;
   readonly apps: AppOperations;
+  readonly stats: StatsOperations;
   readonly serverIdentity: string;
   readonly developerId: string;
   readonly url: string;
 }): DeveloperVault {
-  const { keys, apps, serverIdentity, developerId, url } = parts;
+  const { keys, apps, stats, serverIdentity, developerId, url } = parts;
   let closed = false;
   const open = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new VaultProofError("closed", "open another one");
@@ -131,11 +144,18 @@ function assemble(parts: {
     keys: {
       store: (options) => open(() => keys.store(options)),
       list: () => open(() => keys.list()),
+      rotate: (keySlotId, options) => open(() => keys.rotate(keySlotId, options)),
+      refresh: (keySlotId) => open(() => keys.refresh(keySlotId)),
       revoke: (keySlotId) => open(() => keys.revoke(keySlotId)),
     },
     apps: {
       grant: (keySlotId, appId, restrictions) => open(() => apps.grant(keySlotId, appId, restrictions)),
       revoke: (keySlotId, appId) => open(() => apps.revoke(keySlotId, appId)),
+    },
+    stats: {
+      overview: () => open(() => stats.overview()),
+      usage: (options) => open(() => stats.usage(options)),
+      byKey: () => open(() => stats.byKey()),
     },
     serverIdentity,
     developerId,

@@ -1,23 +1,13 @@
 import type { DeveloperKey } from "@vaultproof/protocol/developer-key";
-import { bytesToHex, fromBase64, toBase64, utf8ToBytes } from "@vaultproof/protocol/encoding";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
-import { digest } from "@vaultproof/protocol/framing";
-import { openAtRest, openShareAtRest, sealAtRest, sealShareAtRest } from "@vaultproof/protocol/share-at-rest";
-import { VaultProofError } from "./sdk-error.js";
+import { createDeviceFiles, nameDigest } from "./device-files.js";
+import { createDeviceSlots, listSlotFiles, type DeviceSlots } from "./device-slots.js";
 import type { StateStore } from "./state-store.js";
 
 /** What is remembered of a server: whose it was, and whether this developer is registered there. */
 export interface ServerMemory {
   readonly identity: string;
   readonly registered: boolean;
-}
-
-/** What is remembered of a slot: enough to make further bundles. */
-export interface SlotMemory {
-  readonly slotId: string;
-  readonly slotVersion: number;
-  readonly providerOrigin: string;
-  readonly share2: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -31,84 +21,50 @@ export interface AppMemory {
 }
 
 /** A developer's state on this device, decrypted. Every save has reached the disk when it resolves. */
-export interface DeviceState {
+export interface DeviceState extends DeviceSlots {
   loadServer(origin: string): Promise<ServerMemory | undefined>;
   saveServer(origin: string, server: ServerMemory): Promise<void>;
-  loadSlot(slotId: string): Promise<SlotMemory | undefined>;
-  saveSlot(slot: SlotMemory): Promise<void>;
-  /** Forgets a slot with its apps. */
+  /** Forgets a slot with its shares and apps. */
   removeSlot(slotId: string): Promise<void>;
   loadApp(slotId: string, appId: string): Promise<AppMemory | undefined>;
+  listApps(slotId: string): Promise<readonly AppMemory[]>;
   saveApp(slotId: string, app: AppMemory): Promise<void>;
   removeApp(slotId: string, appId: string): Promise<void>;
 }
 
-const INFO = "vaultproof device state v1";
-const FORMAT = 1;
-
 /**
- * Files: `server-<digest of origin>`, `slot-<id>`, `app-<slot id>-<digest of app id>`; each is JSON encrypted under the
- * developer key and bound to its name. Share 2 inside is encrypted once more under a key of its own, in the form that
- * protocol.md gives it.
+ * Files: `server-<digest of origin>`, `app-<slot id>-<digest of app id>`, and those of the slots; each is JSON encrypted
+ * under the developer key and bound to its name. Share 2 inside is encrypted once more under a key of its own, in the form
+ * that protocol.md gives it.
  */
 export function createDeviceState(store: StateStore, key: DeveloperKey): DeviceState {
-  const load = async (name: string): Promise<Record<string, unknown> | undefined> => {
-    const sealed = await store.read(name);
-    return sealed === undefined ? undefined : openFile(key, name, sealed);
-  };
-  const save = async (name: string, content: Record<string, unknown>): Promise<void> => {
-    const plain = utf8ToBytes(JSON.stringify({ format: FORMAT, ...content }));
-    await store.write(name, await sealAtRest(key, { info: INFO, aad: name }, plain));
+  const files = createDeviceFiles(store, key);
+  const loadAppFile = async (name: string): Promise<AppMemory | undefined> => {
+    const file = await files.load(name);
+    return file === undefined ? undefined : readApp(file);
   };
   return {
-    loadServer: async (origin) => (await load(serverFile(origin))) as ServerMemory | undefined,
-    saveServer: (origin, { identity, registered }) => save(serverFile(origin), { identity, registered }),
-    loadSlot: async (slotId) => {
-      const file = (await load(slotFile(slotId))) as
-        (Omit<SlotMemory, "share2"> & { share2: string }) | undefined;
-      if (file === undefined) return undefined;
-      return { ...file, share2: await openShareAtRest(key, slotId, fromBase64(file.share2)) };
+    ...createDeviceSlots(files, key),
+    loadServer: async (origin) => (await files.load(serverFile(origin))) as ServerMemory | undefined,
+    saveServer: (origin, { identity, registered }) =>
+      files.save(serverFile(origin), { identity, registered }),
+    async removeSlot(slotId) {
+      for (const name of await listSlotFiles(files, slotId)) await files.remove(name);
     },
-    saveSlot: async ({ slotId, slotVersion, providerOrigin, share2 }) => {
-      const sealed = toBase64(await sealShareAtRest(key, slotId, share2));
-      await save(slotFile(slotId), { slotId, slotVersion, providerOrigin, share2: sealed });
-    },
-    removeSlot: async (slotId) => {
-      const names = [...(await store.list(`app-${slotId}-`)), slotFile(slotId)];
-      for (const name of names) await store.remove(name);
-    },
-    loadApp: async (slotId, appId) => {
-      const file = await load(appFile(slotId, appId));
-      return file === undefined ? undefined : readApp(file);
+    loadApp: (slotId, appId) => loadAppFile(appFile(slotId, appId)),
+    async listApps(slotId) {
+      const names = await files.list(`app-${slotId}-`);
+      const apps = await Promise.all(names.map(loadAppFile));
+      return apps.filter((app) => app !== undefined);
     },
     saveApp: (slotId, { appId, secret, pending }) =>
-      save(appFile(slotId, appId), {
+      files.save(appFile(slotId, appId), {
         appId,
         ...(secret === undefined ? {} : { secret: fieldToHex(secret) }),
         ...(pending === undefined ? {} : { pending: fieldToHex(pending) }),
       }),
-    removeApp: (slotId, appId) => store.remove(appFile(slotId, appId)),
+    removeApp: (slotId, appId) => files.remove(appFile(slotId, appId)),
   };
-}
-
-async function openFile(
-  key: DeveloperKey,
-  name: string,
-  sealed: Uint8Array,
-): Promise<Record<string, unknown>> {
-  let content: Record<string, unknown>;
-  try {
-    const plain = await openAtRest(key, { info: INFO, aad: name }, sealed);
-    content = JSON.parse(new TextDecoder().decode(plain)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new VaultProofError("state-damaged", `${name} was written under another key or is damaged`, {
-      cause,
-    });
-  }
-  if (content.format !== FORMAT) {
-    throw new VaultProofError("state-damaged", `${name} was written by another version of the SDK`);
-  }
-  return content;
 }
 
 function readApp(file: Record<string, unknown>): AppMemory {
@@ -121,18 +77,10 @@ function readApp(file: Record<string, unknown>): AppMemory {
 }
 
 function serverFile(origin: string): string {
-  return `server-${shortDigest("vaultproof server file v1", origin)}`;
-}
-
-function slotFile(slotId: string): string {
-  return `slot-${slotId}`;
+  return `server-${nameDigest("vaultproof server file v1", origin)}`;
 }
 
 /** App ids may hold characters that file systems take amiss, and differ in case alone. */
 function appFile(slotId: string, appId: string): string {
-  return `app-${slotId}-${shortDigest("vaultproof app file v1", appId)}`;
-}
-
-function shortDigest(domain: string, text: string): string {
-  return bytesToHex(digest(domain, text).subarray(0, 16));
+  return `app-${slotId}-${nameDigest("vaultproof app file v1", appId)}`;
 }

@@ -1,25 +1,24 @@
 import {
-  listAnswerSchema,
   revokeAnswerSchema,
   storeAnswerSchema,
   storeSchema,
   type KeySlot,
   type StoreRequest,
 } from "@vaultproof/protocol/developer-routes";
-import { appSecretFromBytes, deriveSlotSecret } from "@vaultproof/protocol/developer-key";
-import { destinationDigest, type Destination } from "@vaultproof/protocol/destination";
+import { appSecretFromBytes } from "@vaultproof/protocol/developer-key";
+import type { Destination } from "@vaultproof/protocol/destination";
 import { fieldToHex } from "@vaultproof/protocol/field";
 import { DestinationError, resolveDestination, type ProviderSlug } from "@vaultproof/protocol/providers";
-import { RecordError, splitKey, type KeyShares } from "@vaultproof/protocol/record";
 import type { Restrictions } from "@vaultproof/protocol/restrictions";
-import { seal } from "@vaultproof/protocol/seal";
-import { share1Context } from "@vaultproof/protocol/sealed-message";
-import { appLeaf, shareHash, vaultCommitment } from "@vaultproof/protocol/statement";
+import { appLeaf } from "@vaultproof/protocol/statement";
 import { writeBundle } from "./app-bundle.js";
 import type { DeveloperSession } from "./developer-session.js";
-import type { SlotMemory } from "./device-state.js";
 import { isRefusal, parseRequest, requireSlotId } from "./developer-input.js";
+import { commitmentOf, type ShareMemory, type SlotPlace } from "./device-slots.js";
+import { refreshShares, rotateKey, type RotatedKey, type RotateOptions } from "./key-rotation.js";
+import { listSlots } from "./list-slots.js";
 import { VaultProofError } from "./sdk-error.js";
+import { requireApiKey, splitAndSeal } from "./split-key.js";
 
 /** What is stored, and for whom. */
 export interface StoreOptions {
@@ -51,6 +50,20 @@ export interface KeyOperations {
   store(options: StoreOptions): Promise<StoredKey>;
   /** This developer's slots, revoked ones included. */
   list(): Promise<readonly KeySlot[]>;
+  /**
+   * Puts a new provider key in the place of a slot's, for the same destination and apps. Every bundle of before is dead.
+   * The new state is on this device before anything is sent; after an answer that was lost, the next operation finds out
+   * what became of it.
+   *
+   * @throws VaultProofError `refused` with status 409 when another rotation came first.
+   */
+  rotate(keySlotId: string, options: RotateOptions): Promise<RotatedKey>;
+  /**
+   * Changes both shares of a slot; the provider key stays. A share or bundle that was stolen before is dead.
+   *
+   * @throws VaultProofError `state-stale` where the slot's share is on another device; `refused` with status 409 as above.
+   */
+  refresh(keySlotId: string): Promise<RotatedKey>;
   /** Ends a slot for all its apps, irreversibly. */
   revoke(keySlotId: string): Promise<void>;
 }
@@ -64,11 +77,9 @@ const ATTEMPTS = 3;
 export function createKeyOperations(session: DeveloperSession): KeyOperations {
   return {
     store: (options) => storeKey(session, options),
-    list: async () => {
-      const path = "/api/v1/keys/list";
-      return (await session.request({ method: "GET", path, answer: listAnswerSchema, attempts: ATTEMPTS }))
-        .keySlots;
-    },
+    list: () => listSlots(session),
+    rotate: (keySlotId, rotation) => rotateKey(session, keySlotId, rotation),
+    refresh: (keySlotId) => refreshShares(session, keySlotId),
     revoke: async (keySlotId) => {
       requireSlotId(keySlotId);
       await session.request({
@@ -96,35 +107,27 @@ async function storeKey(session: DeveloperSession, options: StoreOptions): Promi
   if (secrets.size !== options.apps.length) {
     throw new VaultProofError("invalid-argument", "apps names one twice");
   }
-  const { share1, share2 } = splitWiping(options.apiKey, {
-    slotId: keySlotId,
-    developerPublicKey: session.developer.publicKey,
-    destination: destinationDigest(destination),
+  const { baseUrl: providerOrigin, ...header } = destination;
+  const slot: SlotPlace = { slotId: keySlotId, providerOrigin, destination: header };
+  const slotVersion = FIRST_VERSION;
+  const { share1Sealed, share2 } = await splitAndSeal(session, {
+    ...{ apiKey: options.apiKey, slotId: keySlotId, slotVersion, destination },
   });
-  const slot: SlotMemory = {
-    slotId: keySlotId,
-    slotVersion: FIRST_VERSION,
-    providerOrigin: destination.baseUrl,
-    share2,
-  };
-  const sealed = await sealShare1(session, { slot, share1, destination });
-  const request = storeRequest({ session, options, slot, sealed, secrets });
-  await rememberBeforeSending(session, slot, secrets);
+  const share = { slotVersion, share2 };
+  const request = storeRequest({ session, options, keySlotId, share1Sealed, share2, secrets });
+  await rememberBeforeSending(session, { slot, share, secrets });
   await sendStore(session, request);
   for (const [appId, secret] of secrets) await session.state.saveApp(keySlotId, { appId, secret });
   const bundles = Object.fromEntries(
-    [...secrets].map(([appId, secret]) => [appId, writeBundle(session, slot, { appId, secret })]),
+    [...secrets].map(([appId, secret]) => [appId, writeBundle(session, slot, share, { appId, secret })]),
   );
   return { keySlotId, bundles };
 }
 
-/** What a variable of the environment that is not set, or a slip in JavaScript, would put there. */
 function requireKeyAndApps({ apiKey, apps }: StoreOptions): void {
-  const given: { readonly apiKey: unknown; readonly apps: unknown } = { apiKey, apps };
-  if (typeof given.apiKey !== "string" && !(given.apiKey instanceof Uint8Array)) {
-    throw new VaultProofError("invalid-argument", "apiKey is the provider's key, as text or as bytes");
-  }
-  if (!Array.isArray(given.apps) || given.apps.some((appId) => typeof appId !== "string")) {
+  requireApiKey(apiKey);
+  const given: unknown = apps;
+  if (!Array.isArray(given) || given.some((appId) => typeof appId !== "string")) {
     throw new VaultProofError("invalid-argument", "apps is a list of app ids");
   }
 }
@@ -138,52 +141,19 @@ function destinationOf(options: StoreOptions): Destination {
   }
 }
 
-/** Splits the key and wipes every buffer that held it, whatever happens. */
-function splitWiping(apiKey: string | Uint8Array, binding: Parameters<typeof splitKey>[1]): KeyShares {
-  const key = typeof apiKey === "string" ? new TextEncoder().encode(apiKey) : apiKey;
-  try {
-    return splitKey(key, binding, (bytes) => crypto.getRandomValues(bytes));
-  } catch (cause) {
-    if (!(cause instanceof RecordError)) throw cause;
-    throw new VaultProofError("invalid-argument", `apiKey: ${cause.message}`, { cause });
-  } finally {
-    key.fill(0);
-  }
-}
-
-async function sealShare1(
-  session: DeveloperSession,
-  about: { readonly slot: SlotMemory; readonly share1: Uint8Array; readonly destination: Destination },
-): Promise<string> {
-  const { slot, share1, destination } = about;
-  try {
-    const { storageKey } = await session.documents.current();
-    const context = share1Context({
-      slotId: slot.slotId,
-      slotVersion: slot.slotVersion,
-      developerPublicKey: session.developer.publicKey,
-      destination: destinationDigest(destination),
-    });
-    return await seal(storageKey, context, share1);
-  } finally {
-    share1.fill(0);
-  }
-}
-
 function storeRequest(about: {
   readonly session: DeveloperSession;
   readonly options: StoreOptions;
-  readonly slot: SlotMemory;
-  readonly sealed: string;
+  readonly keySlotId: string;
+  readonly share1Sealed: string;
+  readonly share2: Uint8Array;
   readonly secrets: ReadonlyMap<string, bigint>;
 }): StoreRequest {
-  const { session, options, slot, sealed, secrets } = about;
-  const { slotId, share2 } = slot;
-  const commitment = vaultCommitment(deriveSlotSecret(session.key, slotId), shareHash(slotId, share2));
+  const { session, options, keySlotId, share1Sealed, share2, secrets } = about;
   return parseRequest(storeSchema, {
-    keySlotId: slotId,
-    share1_encrypted: sealed,
-    vaultCommitment: fieldToHex(commitment),
+    keySlotId,
+    share1_encrypted: share1Sealed,
+    vaultCommitment: commitmentOf(session.key, keySlotId, share2),
     provider: options.provider,
     baseUrl: options.baseUrl,
     authHeader: options.authHeader,
@@ -196,15 +166,20 @@ function storeRequest(about: {
 /** A store whose answer is lost must still find its share here: nobody else has it. */
 async function rememberBeforeSending(
   session: DeveloperSession,
-  slot: SlotMemory,
-  secrets: ReadonlyMap<string, bigint>,
+  about: {
+    readonly slot: SlotPlace;
+    readonly share: Pick<ShareMemory, "slotVersion" | "share2">;
+    readonly secrets: ReadonlyMap<string, bigint>;
+  },
 ): Promise<void> {
-  await session.state.saveSlot(slot);
+  const { slot, share, secrets } = about;
+  await session.state.saveSlot(slot, share);
   for (const [appId, pending] of secrets) await session.state.saveApp(slot.slotId, { appId, pending });
 }
 
 async function sendStore(session: DeveloperSession, request: StoreRequest): Promise<void> {
   const { keySlotId } = request;
+  let repeats = 0;
   try {
     const answer = await session.request({
       method: "POST",
@@ -212,14 +187,17 @@ async function sendStore(session: DeveloperSession, request: StoreRequest): Prom
       body: request,
       answer: storeAnswerSchema,
       attempts: ATTEMPTS,
+      onRepeat: () => {
+        repeats++;
+      },
       keySlotId,
     });
     if (answer.keySlotId !== keySlotId || answer.version !== FIRST_VERSION) {
       throw new VaultProofError("answer-unverified", "it is about another slot or version", { keySlotId });
     }
   } catch (error) {
-    // Only a refusal that the server signed says for certain that nothing was stored.
-    if (isRefusal(error)) await session.state.removeSlot(keySlotId);
+    // Only a refusal that the server signed says for certain that nothing was stored, and only of the one attempt.
+    if (isRefusal(error) && repeats === 0) await session.state.removeSlot(keySlotId);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { share2Context } from "@vaultproof/protocol/sealed-message";
 import { abortable } from "./abortable.js";
 import type { AppPathInTree, AppPaths } from "./app-path.js";
 import { bindCall, callJson, callWitness, newFreshness, type Freshness } from "./bound-call.js";
+import type { CallerIdentity } from "./caller-identity.js";
 import { judgeAnswer, type CurableRefusal, type JudgedAnswer } from "./call-refusal.js";
 import type { OutgoingCall } from "./outgoing-call.js";
 import type { Prover } from "./prover.js";
@@ -13,6 +14,7 @@ import type { ServiceConnection } from "./service-connection.js";
 
 /** What sending a call takes. */
 export interface CallSender {
+  readonly identity: Pick<CallerIdentity, "auth">;
   readonly connection: ServiceConnection;
   readonly bundle: AppBundle;
   readonly documents: ServerDocuments;
@@ -20,7 +22,7 @@ export interface CallSender {
   readonly prover: Prover;
 }
 
-/** What a retry may change; nonce and expiry never. */
+/** What a retry may change; nonce, expiry and `auth` never. */
 interface Sending {
   readonly path: AppPathInTree;
   readonly share: SealedShare;
@@ -52,7 +54,8 @@ export async function sendCall(
   call: OutgoingCall,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const freshness = newFreshness(sender.connection.clock.now());
+  const auth = await abortable(sender.identity.auth(), signal);
+  const freshness = newFreshness(sender.connection.clock.now(), auth);
   const found = await abortable(sender.paths.current(), signal);
   if ("refusal" in found) return found.refusal;
   const document = await abortable(sender.documents.current(freshness.expiresAt), signal);

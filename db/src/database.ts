@@ -23,6 +23,14 @@ export interface Queryable {
   execute(script: string): Promise<void>;
 }
 
+/** The connections of a pool now. */
+export interface PoolStats {
+  readonly total: number;
+  readonly idle: number;
+  /** Who waits for one. */
+  readonly waiting: number;
+}
+
 /** PostgreSQL or PGlite. */
 export interface Database extends Queryable {
   readonly kind: "postgres" | "pglite";
@@ -32,6 +40,8 @@ export interface Database extends Queryable {
    * transaction: PGlite has one connection, and a query beside it would wait for ever.
    */
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Absent where there is no pool. */
+  stats?(): PoolStats;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from "./database.js";
 import { lockForMaintenance } from "./maintenance-lock.js";
 import { databaseTime } from "./queries/database-time.js";
+import { deleteOldTallies } from "./queries/delete-old-tallies.js";
 
 /** Seconds of expiry that one partition of `nullifiers` and `used_nonces` takes. */
 export const PARTITION_SECONDS = 1800;
@@ -10,6 +11,7 @@ export const PARTITIONS_AHEAD_SECONDS = 4 * 3600;
 export const PARTITION_GRACE_SECONDS = 600;
 
 const TABLES = ["nullifiers", "used_nonces"] as const;
+const LOG = "call_log";
 const LOCK_NOT_AVAILABLE = "55P03";
 
 interface Range {
@@ -35,14 +37,30 @@ export async function ensurePartitions(db: Database): Promise<{ created: string[
     const now = Math.floor(await databaseTime(tx));
     const below = await readWatermark(tx);
     const wanted = [...TABLES.flatMap((table) => expiryRanges(table, now, below)), ...monthRanges(now)];
-    const existing = await listPartitions(tx, [...TABLES, "call_log"]);
-    const created: string[] = [];
-    for (const range of wanted) {
-      if (existing.some((partition) => overlaps(partition, range))) continue;
-      created.push(await createPartition(tx, range));
-    }
-    return { created };
+    return { created: await createMissing(tx, wanted) };
   });
+}
+
+/**
+ * Makes the partitions of the log for the months of these times (Unix seconds): of what was written so long ago that
+ * there is none any more, or under a clock that ran ahead.
+ */
+export async function ensureLogPartitions(db: Database, times: readonly number[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    await lockForMaintenance(tx);
+    const months = new Map(times.map((time) => [monthStart(time, 0), monthRange(time, 0)]));
+    await createMissing(tx, [...months.values()]);
+  });
+}
+
+async function createMissing(tx: Queryable, wanted: readonly Range[]): Promise<string[]> {
+  const existing = await listPartitions(tx, [...TABLES, LOG]);
+  const created: string[] = [];
+  for (const range of wanted) {
+    if (existing.some((partition) => overlaps(partition, range))) continue;
+    created.push(await createPartition(tx, range));
+  }
+  return created;
 }
 
 /**
@@ -69,7 +87,8 @@ export async function dropExpiredPartitions(
       postponed.push(partition.name);
     }
   }
-  await deleteOldCallCounts(db, now);
+  await deleteOldCounts(db, now);
+  await deleteOldTallies(db, now);
   return { dropped, postponed };
 }
 
@@ -95,11 +114,13 @@ async function raiseWatermark(tx: Queryable, below: number): Promise<void> {
   });
 }
 
-async function deleteOldCallCounts(db: Queryable, now: number): Promise<void> {
+async function deleteOldCounts(db: Queryable, now: number): Promise<void> {
+  const values = [now - PARTITION_GRACE_SECONDS];
   await db.query({
     text: "DELETE FROM call_counts WHERE window_start + window_seconds < $1::bigint",
-    values: [now - PARTITION_GRACE_SECONDS],
+    values,
   });
+  await db.query({ text: "DELETE FROM request_counts WHERE window_start + 60 < $1::bigint", values });
 }
 
 function expiryRanges(table: string, now: number, below: number): Range[] {
@@ -113,13 +134,17 @@ function expiryRanges(table: string, now: number, below: number): Range[] {
 }
 
 function monthRanges(now: number): Range[] {
-  const date = new Date(now * 1000);
-  const monthStart = (offset: number) => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset) / 1000;
-  return [0, 1].map((offset) => ({
-    table: "call_log",
-    from: monthStart(offset),
-    to: monthStart(offset + 1),
-  }));
+  return [0, 1].map((offset) => monthRange(now, offset));
+}
+
+function monthRange(time: number, offset: number): Range {
+  return { table: LOG, from: monthStart(time, offset), to: monthStart(time, offset + 1) };
+}
+
+/** The first second of a month, so many months after the one of `time`; Unix seconds, UTC. */
+export function monthStart(time: number, offset: number): number {
+  const date = new Date(time * 1000);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset) / 1000;
 }
 
 function overlaps(a: Range, b: Range): boolean {

@@ -60,6 +60,7 @@ export async function openPostgres({
     kind: "postgres",
     ...queryable(pool),
     transaction: (run) => inTransaction(pool, run, onError),
+    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
 }

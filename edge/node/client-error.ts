@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { STATUS_CODES, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ERRORS, type ErrorCode, errorBody } from "@vaultproof/protocol/errors";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { SOURCE_HEADER } from "../src/answer.js";
 
 const STATUS_OF_PARSER_ERROR: Readonly<Record<string, number>> = {
@@ -32,6 +34,7 @@ function rawAnswer(code: ErrorCode, status: number = ERRORS[code].status): strin
     "content-type: application/json",
     `content-length: ${body.length}`,
     `${SOURCE_HEADER}: vaultproof`,
+    `${REQUEST_ID_HEADER}: ${randomUUID()}`,
   ];
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }

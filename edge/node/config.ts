@@ -47,6 +47,8 @@ export function readEdgeConfig(env: Environment, overrides: Partial<NodeEdgeConf
     backendUrl: overrides.backendUrl ?? readBackendUrl(env),
     secrets: overrides.secrets ?? readSecrets(env),
     ipCallsPerMinute: overrides.ipCallsPerMinute ?? readInteger(env, "IP_CALLS_PER_MINUTE", 60),
+    ipRegistrationsPerMinute:
+      overrides.ipRegistrationsPerMinute ?? readInteger(env, "IP_REGISTRATIONS_PER_MINUTE", 10),
     bodyLimit:
       overrides.bodyLimit ??
       readInteger(env, "BODY_LIMIT", LIMITS.defaultBodyBytes, { min: 1, max: MAX_BODY_BYTES }),

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { errorAnswer } from "../src/answer.js";
 import type { Edge } from "../src/handler.js";
 import { cutAnswer } from "./cut-answer.js";
@@ -40,7 +42,11 @@ async function serve(
   const request = toRequest(incoming, abort.signal);
   const response =
     request === null
-      ? errorAnswer("invalidRequest", { details: ["The request cannot be passed on as it is"] })
+      ? errorAnswer(
+          "invalidRequest",
+          { details: ["The request cannot be passed on as it is"] },
+          { [REQUEST_ID_HEADER]: randomUUID() },
+        )
       : await edge.fetch(request, {
           peerAddress: incoming.socket.remoteAddress ?? "",
           target: incoming.url ?? "",

@@ -7,6 +7,7 @@ import { connectBackend } from "./backend-fetch.js";
 import { answerClientErrors } from "./client-error.js";
 import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
 import { createListener } from "./listener.js";
+import { logFailure } from "./log-failure.js";
 
 export { ConfigError } from "./config.js";
 
@@ -43,7 +44,7 @@ export async function startEdge(
   const backend = connectBackend(config.backendIdleMs);
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const edge = createEdge({ config, fetch: backend.fetch, isStopping });
+  const edge = createEdge({ config, fetch: backend.fetch, isStopping, onFailure: logFailure });
   const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs });
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);

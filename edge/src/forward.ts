@@ -1,6 +1,8 @@
 import { readContentDigest } from "@vaultproof/protocol/message-signatures";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { errorAnswer } from "./answer.js";
 import type { BackendFetch } from "./backend-fetch.js";
+import type { OnFailure } from "./failure.js";
 import { requestHeaders, responseHeaders } from "./forwarded-headers.js";
 import { readBody } from "./read-body.js";
 import type { RequestTarget } from "./request-target.js";
@@ -9,6 +11,7 @@ import type { RequestSigner } from "./sign-request.js";
 /** A client's request with what the edge found out about it. */
 export interface Incoming {
   readonly request: Request;
+  readonly requestId: string;
   readonly target: RequestTarget;
   readonly clientAddress: string;
   /** Bytes of the body as sent. */
@@ -23,10 +26,11 @@ export function createForwarder(options: {
   readonly backendOrigin: string;
   readonly fetch: BackendFetch;
   readonly sign: RequestSigner;
+  readonly onFailure: OnFailure;
 }): (incoming: Incoming) => Promise<Response> {
-  const { backendOrigin, fetch, sign } = options;
+  const { backendOrigin, fetch, sign, onFailure } = options;
 
-  return async ({ request, target, bodyLimit, clientAddress }) => {
+  return async ({ request, requestId, target, bodyLimit, clientAddress }) => {
     const body = await readBody(request.body, request.headers.get("content-length"), bodyLimit);
     if (!body.ok) return errorAnswer("payloadTooLarge");
     const bodyDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", body.bytes));
@@ -36,6 +40,7 @@ export function createForwarder(options: {
 
     const { method, signal } = request;
     const headers = requestHeaders(request.headers);
+    headers.set(REQUEST_ID_HEADER, requestId);
     try {
       await sign({ method, target, headers, bodyDigest, clientAddress });
     } catch {
@@ -48,7 +53,9 @@ export function createForwarder(options: {
       const sent =
         body.bytes.length === 0 ? { method, headers, signal } : { method, headers, signal, body: body.bytes };
       answer = await fetch(backendOrigin + target.target, sent);
-    } catch {
+    } catch (error) {
+      // A client that left is nobody's failure.
+      if (!signal.aborted) onFailure({ requestId, answered: "backendUnavailable", error });
       return errorAnswer("backendUnavailable");
     }
     return new Response(answer.body, {

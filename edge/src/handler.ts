@@ -1,9 +1,12 @@
+import { USAGE_HEADER } from "@vaultproof/protocol/caps";
 import { callWireLimit, LIMITS } from "@vaultproof/protocol/limits";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { SOURCE_HEADER, errorAnswer } from "./answer.js";
 import { type BackendFetch, platformFetch } from "./backend-fetch.js";
 import { addressBlock, clientAddress, trustProxies } from "./client-address.js";
+import type { OnFailure } from "./failure.js";
 import { createForwarder } from "./forward.js";
 import { createHealth } from "./health.js";
 import { createRateLimiter } from "./rate-limit.js";
@@ -11,6 +14,7 @@ import { readTarget, routedPath } from "./request-target.js";
 import { type EdgeSecret, createSigner, randomNonce as freshNonce } from "./sign-request.js";
 
 export type { BackendFetch, BackendRequest } from "./backend-fetch.js";
+export type { EdgeFailure, OnFailure } from "./failure.js";
 
 /** What an edge is set to. */
 export interface EdgeConfig {
@@ -20,6 +24,8 @@ export interface EdgeConfig {
   readonly secrets: readonly EdgeSecret[];
   /** Calls a minute of one client under `/api/v1/proxy/`; 0 switches the limit off. */
   readonly ipCallsPerMinute: number;
+  /** Registrations of developers a minute from one client; 0 switches the limit off. */
+  readonly ipRegistrationsPerMinute: number;
   /** Bytes for the provider; the body of a call may be larger by its encoding. */
   readonly bodyLimit: number;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
@@ -40,12 +46,23 @@ export interface Edge {
   fetch(request: Request, connection: Connection): Promise<Response>;
 }
 
+/** What is known of a request besides itself. */
+interface Bindings {
+  readonly target: string | undefined;
+  readonly client: string;
+  readonly requestId: string;
+}
+
 const PROXY_PREFIX = "/api/v1/proxy/";
+const REGISTRATION = /^\/api\/v1\/developers\/?$/;
 const CORS = {
   allowMethods: ["GET", "HEAD", "POST"],
   allowHeaders: ["content-type", "content-digest", "signature", "signature-input", "vp-server"],
   // The star covers whatever headers a provider sends; the others are named for clients that do not know it.
-  exposeHeaders: [SOURCE_HEADER, "retry-after", "content-digest", "signature", "signature-input", "*"],
+  exposeHeaders: [
+    ...[SOURCE_HEADER, USAGE_HEADER, REQUEST_ID_HEADER, "retry-after"],
+    ...["content-digest", "signature", "signature-input", "*"],
+  ],
   maxAge: 600,
 };
 
@@ -56,6 +73,7 @@ const CORS = {
  * @param options.now milliseconds since the epoch.
  * @param options.randomNonce a fresh nonce for a signature.
  * @param options.isStopping whether what comes from now on is to be sent elsewhere; never unless given.
+ * @param options.onFailure told why a request could not be answered as it should.
  * @throws TypeError when the configuration is unusable.
  */
 export function createEdge(options: {
@@ -64,20 +82,22 @@ export function createEdge(options: {
   readonly now?: () => number;
   readonly randomNonce?: () => string;
   readonly isStopping?: () => boolean;
+  readonly onFailure?: OnFailure;
 }): Edge {
   const { config, fetch = platformFetch(), now = Date.now, randomNonce = freshNonce } = options;
-  const { isStopping = () => false } = options;
+  const { isStopping = () => false, onFailure = () => undefined } = options;
   const [secret] = config.secrets;
   if (secret === undefined) throw new TypeError("an edge needs a secret");
   const backendOrigin = config.backendUrl.origin;
   const isTrusted = trustProxies(config.trustedProxies);
-  const countCall = createRateLimiter({ limit: config.ipCallsPerMinute, now });
+  const refuseCall = refuseOver({ limit: config.ipCallsPerMinute, now });
+  const refuseRegistration = refuseOver({ limit: config.ipRegistrationsPerMinute, now });
   const sign = createSigner({ secret, now, randomNonce });
-  const forward = createForwarder({ backendOrigin, fetch, sign });
+  const forward = createForwarder({ backendOrigin, fetch, sign, onFailure });
   const callLimit = callWireLimit(config.bodyLimit);
   const health = createHealth({ backendOrigin, fetch, sign, now, isStopping });
 
-  const app = new Hono<{ Bindings: { readonly target: string | undefined; readonly client: string } }>();
+  const app = new Hono<{ Bindings: Bindings }>();
   app.options("*", async (c, next) => {
     await next();
     c.res.headers.set(SOURCE_HEADER, "vaultproof");
@@ -92,32 +112,60 @@ export function createEdge(options: {
     const target = readTarget(request.url, c.env.target);
     if (target === null)
       return errorAnswer("invalidRequest", { details: ["The path cannot be passed on as it is"] });
-    const isCall = routedPath(target.path).startsWith(PROXY_PREFIX);
-    if (isCall) {
-      const rate = countCall(addressBlock(c.env.client));
-      if (!rate.allowed) return tooManyRequests(rate, config.ipCallsPerMinute, now());
-    }
+    const routed = routedPath(target.path);
+    const isCall = routed.startsWith(PROXY_PREFIX);
+    const isRegistration = request.method === "POST" && REGISTRATION.test(routed);
+    const refusal = isCall
+      ? refuseCall(c.env.client)
+      : isRegistration
+        ? refuseRegistration(c.env.client)
+        : null;
+    if (refusal !== null) return refusal;
     // Nobody but a caller has megabytes to send, and what is buffered here is buffered for each request.
     const bodyLimit = isCall ? callLimit : LIMITS.developerBodyBytes;
-    return forward({ request, target, bodyLimit, clientAddress: c.env.client });
+    const { client, requestId } = c.env;
+    return forward({ request, requestId, target, bodyLimit, clientAddress: client });
   });
-  app.onError(() => errorAnswer("internal"));
+  app.onError((error, c) => {
+    const { requestId } = c.env;
+    onFailure({ requestId, answered: "internal", error });
+    return errorAnswer("internal", { requestId });
+  });
 
   return {
     async fetch(request, { peerAddress, target }) {
+      const requestId = crypto.randomUUID();
       const client = clientAddress({
         peerAddress,
         forwardedFor: request.headers.get("x-forwarded-for"),
         isTrusted,
       });
-      if (client === null) return errorAnswer("invalidRequest", { details: ["The client has no address"] });
-      return app.fetch(request, { client, target });
+      const answer =
+        client === null
+          ? errorAnswer("invalidRequest", { details: ["The client has no address"] })
+          : await app.fetch(request, { client, target, requestId });
+      answer.headers.set(REQUEST_ID_HEADER, requestId);
+      return answer;
     },
   };
 }
 
-function tooManyRequests(rate: { used: number; resetsAt: number }, limit: number, time: number): Response {
-  const retryAfter = Math.max(1, Math.ceil((rate.resetsAt - time) / 1000));
-  const reset = Math.ceil(rate.resetsAt / 1000);
-  return errorAnswer("rateLimited", { limit, used: rate.used, reset }, { "retry-after": String(retryAfter) });
+/** Counts what a client sends and gives the answer to what is over the limit, null to the rest. */
+function refuseOver(options: {
+  readonly limit: number;
+  readonly now: () => number;
+}): (client: string) => Response | null {
+  const { limit, now } = options;
+  const count = createRateLimiter(options);
+  return (client) => {
+    const rate = count(addressBlock(client));
+    if (rate.allowed) return null;
+    const retryAfter = Math.max(1, Math.ceil((rate.resetsAt - now()) / 1000));
+    const reset = Math.ceil(rate.resetsAt / 1000);
+    return errorAnswer(
+      "rateLimited",
+      { limit, used: rate.used, reset },
+      { "retry-after": String(retryAfter) },
+    );
+  };
 }

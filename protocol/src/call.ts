@@ -16,6 +16,7 @@ const headers = z
   .pipe(z.record(headerName, headerValue));
 // The longest text that can be right for each member; encodings are judged with the statement, not here.
 const MEMBER_CHARS = 20_000;
+const AUTH_CHARS = 16_384;
 const DETAIL_CHARS = 128;
 
 /**
@@ -47,8 +48,9 @@ export const callSchema = z
     bodyBase64: z.string().optional(),
     auth: z
       .strictObject({
-        identityToken: z.string().max(16_384).optional(),
-        idSignature: z.string().max(16_384).optional(),
+        identityToken: z.string().max(AUTH_CHARS).optional(),
+        idSignature: z.string().max(AUTH_CHARS).optional(),
+        accessToken: z.string().max(AUTH_CHARS).optional(),
       })
       .optional(),
   })
@@ -60,6 +62,9 @@ export const callSchema = z
     if ("body" in call && call.bodyBase64 !== undefined) refuse("body and bodyBase64 exclude each other");
     if (Object.keys(call.headers ?? {}).length > LIMITS.headerCount) refuse("too many headers");
   });
+
+/** What says for whom a call is made, each in the words of the developer's backend. */
+export type CallAuth = NonNullable<Call["auth"]>;
 
 /** A call as sent, its shape checked and nothing else. */
 export type Call = z.infer<typeof callSchema>;

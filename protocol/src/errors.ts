@@ -32,10 +32,16 @@ export const ERRORS = {
   // Developer routes.
   unauthorized: { status: 401, error: "Unauthorized" },
   registrationClosed: { status: 403, error: "Registration is closed" },
+  inviteRequired: {
+    status: 403,
+    error: "Registration needs an invite",
+    reason: "The invite token is missing, wrong or used",
+  },
   notFound: { status: 404, error: "Not found" },
   methodNotAllowed: { status: 405, error: "Method not allowed" },
   slotExists: { status: 409, error: "Key slot already exists" },
   versionConflict: { status: 409, error: "Key slot has changed" },
+  tooManySlots: { status: 409, error: "Too many key slots" },
   slotFull: { status: 409, error: "Key slot has no free place for another app" },
   shareNotOpened: { status: 422, error: "Sealed share could not be opened" },
   unsupportedRestriction: { status: 422, error: "Unsupported restriction" },

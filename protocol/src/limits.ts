@@ -12,11 +12,21 @@ export const LIMITS = {
   headerCount: 64,
   headerValueChars: 8192,
   labelChars: 128,
+  inviteTokenChars: 256,
+  /** JSON of one list of restrictions. */
+  restrictionsChars: 16 * 1024,
+  /** Slots on one page of a developer's list. */
+  listedSlots: 100,
   /** Pathological nesting is refused before anything recurses over it. */
   jsonDepth: 64,
   /** A small text can hold millions of values; strict JSON has at most this many commas and opening brackets together. */
   jsonValues: 100_000,
   proofBytes: 6464,
+  /** What a developer's backend says of a user holds this many seconds at most. */
+  identitySeconds: 24 * 60 * 60,
+  accessTokenSeconds: 60 * 60,
+  /** How far a backend's clock may be ahead of the database's. */
+  identityClockSkewSeconds: 5,
 } as const;
 
 /** Bytes of a call as sent that carries `bodyLimit` bytes for the provider: base64 grows them by a third. */

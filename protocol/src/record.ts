@@ -95,6 +95,16 @@ export function rebuildKey(share1: Uint8Array, share2: Uint8Array, binding: Reco
   return readKey(body);
 }
 
+/**
+ * Changes a share **in place** by a mask; the other share changed by the same mask rebuilds the same record.
+ *
+ * @throws RecordError when the mask has not the share's length.
+ */
+export function maskShare(share: Uint8Array, mask: Uint8Array): void {
+  if (share.length !== mask.length) throw new RecordError("wrong mask length");
+  xorInto(share, mask);
+}
+
 function writeRecord(key: Uint8Array, binding: RecordBinding): Uint8Array<ArrayBuffer> {
   // A buffer of its own: V8 copies small typed arrays on first native use, and the copy is never wiped.
   const record = new Uint8Array(new ArrayBuffer(recordLength(key.length)));

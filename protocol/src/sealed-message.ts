@@ -64,9 +64,26 @@ export function share2Context(about: {
   };
 }
 
+/** Mask in a refresh: to a transport key. `vaultCommitment` of the share as it will be, 32 bytes. */
+export function maskContext(about: {
+  readonly slotId: string;
+  readonly fromVersion: number;
+  readonly vaultCommitment: Uint8Array;
+}): SealingContext {
+  return {
+    purpose: "vaultproof mask v1",
+    aad: framed(about.slotId, uint64be(about.fromVersion), about.vaultCommitment),
+  };
+}
+
 /** Writes a sealed message as text. */
 export function formatSealedMessage(message: SealedMessage): string {
-  return `0x${bytesToHex(concatBytes(message.keyId, message.enc, message.ciphertext))}`;
+  return `0x${bytesToHex(joinSealedMessage(message))}`;
+}
+
+/** Writes a sealed message as bytes, the same layout without `0x` and hex. */
+export function joinSealedMessage({ keyId, enc, ciphertext }: SealedMessage): Uint8Array<ArrayBuffer> {
+  return concatBytes(keyId, enc, ciphertext);
 }
 
 /** Bytes as stored in the database: the same layout without `0x` and hex. */

@@ -1,8 +1,17 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import type { Database } from "@vaultproof/db/database";
 import { LIMITS } from "@vaultproof/protocol/limits";
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { isRequestId, REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
+import Fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  type RouteOptions,
+} from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { createAuditLog, type AuditLog } from "./audit/audit-log.js";
 import type { ServerConfig } from "./config.js";
 import { createAppTrees } from "./developer/app-trees.js";
 import { managementRoutes, pathRoute, registrationRoute } from "./developer/routes.js";
@@ -17,8 +26,9 @@ import type { ProofVerifier } from "./proof/proof-verifier.js";
 import { callRoute } from "./proxy/call-route.js";
 import { ENFORCED_RESTRICTIONS } from "./proxy/check-restrictions.js";
 import { createDatabaseClock } from "./proxy/database-clock.js";
-import { createCallLog } from "./proxy/log-call.js";
+import type { WatchCall } from "./proxy/call-watch.js";
 import type { OnTiming } from "./proxy/step-timer.js";
+import { watchCalls } from "./proxy/watch-calls.js";
 import type { Upstream } from "./upstream/upstream.js";
 import { createWellKnownDocument } from "./well-known/document.js";
 import type { ReferenceString } from "./well-known/reference-string.js";
@@ -28,7 +38,15 @@ import { wellKnownRoutes } from "./well-known/routes.js";
 export interface AppDependencies {
   readonly config: Pick<
     ServerConfig,
-    "edgeSecrets" | "registration" | "bodyLimit" | "slotCallsPerMinute" | "requireSealedShares"
+    | "edgeSecrets"
+    | "registration"
+    | "invites"
+    | "bodyLimit"
+    | "slotCallsPerMinute"
+    | "slotsPerDeveloper"
+    | "developerRequestsPerMinute"
+    | "requireSealedShares"
+    | "identitiesOld"
   >;
   readonly db: Database;
   readonly identity: ServerIdentity;
@@ -41,8 +59,11 @@ export interface AppDependencies {
   readonly logger: NonNullable<FastifyServerOptions["logger"]>;
   /** Unix seconds. */
   readonly clock: () => number;
-  /** Told how long each step of a call took; for benchmarks. */
+  /** Told how long each step of a call took. */
   readonly onCallTiming?: OnTiming | undefined;
+  readonly watchCall?: WatchCall | undefined;
+  /** Told of each route, for its description. */
+  readonly onRoute?: ((route: RouteOptions) => void) | undefined;
   /** Whether requests are to be sent elsewhere because the server stops; never unless told. */
   readonly isStopping?: (() => boolean) | undefined;
 }
@@ -56,7 +77,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   const app: FastifyInstance = Fastify({
     logger: deps.logger,
     // One line an answer, made in logRequest: the framework's own would log twice.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     // Only edges connect; what they say of the client is signed, not guessed from X-Forwarded-For.
     trustProxy: false,
     bodyLimit: LIMITS.developerBodyBytes,
@@ -65,6 +86,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     requestIdHeader: false,
+    genReqId,
     frameworkErrors: (_error, _request, reply) => void forbid(reply),
     clientErrorHandler: forbidConnection,
     // Nothing reads Host, and Node's own answer to a request without one is not the protocol's.
@@ -75,32 +97,39 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("developer", null);
+  app.decorateRequest("managedSince", 0);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerError(new ServerError("notFound"), request, reply));
   app.addHook("onResponse", logRequest);
   markOwnAnswers(app);
+  watchCalls(app, deps.watchCall);
   requireEdge(app, {
     secrets: deps.config.edgeSecrets.map(({ id, secret }) => ({ id, secret: secret.reveal() })),
     now: deps.clock,
     onTiming: deps.onCallTiming,
   });
   refuseWhileStopping(app, deps.isStopping);
+  if (deps.onRoute !== undefined) app.addHook("onRoute", deps.onRoute);
   addRoutes(app, deps);
   return app;
 }
 
 function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
-  const { db, identity, clock, storageKeys, upstream, config } = deps;
+  const { db, identity, clock, storageKeys, transportKeys, upstream, config } = deps;
+  const audit = addAuditLog(app, deps);
   const trees = createAppTrees();
   const developer = {
-    ...{ db, trees, identity, clock, storageKeys, upstream },
+    ...{ db, trees, identity, clock, storageKeys, transportKeys, upstream, audit },
     registration: config.registration,
+    invites: config.invites,
+    slotsPerDeveloper: config.slotsPerDeveloper,
+    developerRequestsPerMinute: config.developerRequestsPerMinute,
     enforcedRestrictions: ENFORCED_RESTRICTIONS,
   };
   app.get(HEALTH_PATH, () => ({ status: "ok" }));
   wellKnownRoutes(app, { ...deps, document: createWellKnownDocument(deps) });
   pathRoute(app, { db, trees });
-  addCallRoute(app, deps);
+  addCallRoute(app, deps, audit);
   // A scope each: their hooks are for their own routes.
   void app.register((scope, _options, done) => {
     registrationRoute(scope, developer);
@@ -112,27 +141,41 @@ function addRoutes(app: FastifyInstance, deps: AppDependencies): void {
   });
 }
 
-/** What was logged of calls is written before the server has closed. */
-function addCallRoute(app: FastifyInstance, deps: AppDependencies): void {
-  const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
-  const callLog = createCallLog({
-    db: deps.db,
-    onError: (err, lost) => app.log.error({ err, lost }, "calls could not be logged"),
-    onTiming: deps.onCallTiming,
+/** What was logged is written before the server has closed. */
+function addAuditLog(
+  app: FastifyInstance,
+  { db, identity, config, onCallTiming }: AppDependencies,
+): AuditLog {
+  const audit = createAuditLog({
+    ...{ db, identity },
+    oldIdentities: config.identitiesOld,
+    log: app.log,
+    onTiming: onCallTiming,
   });
-  app.addHook("onClose", () => callLog.drain());
+  app.addHook("onClose", () => audit.close());
+  return audit;
+}
+
+function addCallRoute(app: FastifyInstance, deps: AppDependencies, audit: AuditLog): void {
+  const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
   callRoute(app, {
     ...deps,
-    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog },
+    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog: audit.calls },
     databaseClock: createDatabaseClock({ now: deps.clock }),
     onTiming: deps.onCallTiming,
   });
 }
 
-/** Tells clients whose status they see; the path of a call says otherwise where it passes on a provider's answer. */
+/** The edge's id if there is one. It goes into answers and logs, so it may be nothing but an id. */
+function genReqId({ headers }: Pick<IncomingMessage, "headers">): string {
+  const given = headers[REQUEST_ID_HEADER];
+  return isRequestId(given) ? given : randomUUID();
+}
+
+/** Tells clients whose status they see, and by which id the logs name the request; the path of a call says otherwise where it passes on a provider's answer. */
 function markOwnAnswers(app: FastifyInstance): void {
-  app.addHook("onRequest", (_request, reply, done) => {
-    void reply.header("vp-source", "vaultproof");
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("vp-source", "vaultproof").header(REQUEST_ID_HEADER, request.id);
     done();
   });
 }

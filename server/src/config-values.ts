@@ -1,7 +1,10 @@
 import ipaddr from "ipaddr.js";
 import { EncodingError, fromBase64 } from "@vaultproof/protocol/encoding";
 import { EDGE_SIGNATURE } from "@vaultproof/protocol/edge-signature";
+import { FINGERPRINT } from "@vaultproof/protocol/identifiers";
+import { LIMITS } from "@vaultproof/protocol/limits";
 import { z } from "zod";
+import { inviteDigest } from "./developer/invites.js";
 import { SecretBytes } from "./secret-bytes.js";
 
 /** An edge that may sign requests. */
@@ -13,6 +16,7 @@ export interface EdgeSecret {
 const SECRET_BYTES = 32;
 const EDGE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const INVITE = new RegExp(`^[\\x21-\\x7e]{16,${LIMITS.inviteTokenChars}}$`);
 const MAX_COUNT = 1_000_000_000;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
@@ -58,14 +62,39 @@ export const edgeSecrets = z.string().transform((text, context): EdgeSecret[] =>
   return entries.length > 0 ? entries : refuse(context, "must hold at least one id:base64");
 });
 
+/** Comma-separated invites, each 16 printable characters or more; kept as digests. */
+export const inviteList = z.string().transform((text, context) => {
+  const tokens = splitList(text);
+  if (tokens.length === 0 || !tokens.every((token) => INVITE.test(token))) {
+    return refuse(
+      context,
+      `must be a comma-separated list of tokens of 16 to ${LIMITS.inviteTokenChars} printable characters each ` +
+        "(make one with: openssl rand -hex 16)",
+    );
+  }
+  if (new Set(tokens).size < tokens.length) return refuse(context, "must not hold a token twice");
+  return tokens.map((token) => new SecretBytes(inviteDigest(token)));
+});
+
+/** Comma-separated fingerprints of Ed25519 keys. */
+export const fingerprintList = z.string().transform((text, context) => {
+  const fingerprints = splitList(text);
+  return fingerprints.every((entry) => FINGERPRINT.test(entry))
+    ? fingerprints
+    : refuse(context, "must be a comma-separated list of fingerprints of 43 characters, as printed at start");
+});
+
 /** A TCP port; 0 takes a free one. */
 export const port = integer({ min: 0, max: 65_535 });
 
-/** Calls a minute; 0 for no limit. */
-export const callsPerMinute = integer({ min: 0, max: MAX_COUNT });
+/** At most so many; 0 for no limit. */
+export const countOrOff = integer({ min: 0, max: MAX_COUNT });
 
 /** Bytes of a body for the provider. */
 export const bodyBytes = integer({ min: 1, max: MAX_BODY_BYTES });
+
+/** Months, at most a century; 0 for all. */
+export const months = integer({ min: 0, max: 1200 });
 
 /** Seconds, at most a day. */
 export const seconds = integer({ min: 1, max: 86_400 });

@@ -2,11 +2,13 @@ import { LIMITS } from "@vaultproof/protocol/limits";
 import { z } from "zod";
 import {
   bodyBytes,
-  callsPerMinute,
+  countOrOff,
   databaseUrl,
   edgeSecrets,
+  fingerprintList,
   hostList,
   hostOrCidrList,
+  inviteList,
   listenHost,
   onOff,
   port,
@@ -26,12 +28,15 @@ const SCHEMA = z.object({
   SERVER_ENCRYPTION_KEY: secret32,
   SERVER_ENCRYPTION_KEYS_OLD: secretList.default([]),
   SERVER_IDENTITY_KEY: secret32,
+  SERVER_IDENTITIES_OLD: fingerprintList.default([]),
   EDGE_SECRETS: edgeSecrets,
   SERVER_HOST: listenHost.default("127.0.0.1"),
   SERVER_PORT: port.default(8788),
   OPS_HOST: listenHost.default("127.0.0.1"),
   OPS_PORT: port.default(8789),
-  SLOT_CALLS_PER_MINUTE: callsPerMinute.default(100),
+  SLOT_CALLS_PER_MINUTE: countOrOff.default(100),
+  SLOTS_PER_DEVELOPER: countOrOff.default(1000),
+  DEVELOPER_REQUESTS_PER_MINUTE: countOrOff.default(600),
   BODY_LIMIT: bodyBytes.default(LIMITS.defaultBodyBytes),
   UPSTREAM_ALLOW_PRIVATE: hostOrCidrList.default([]),
   UPSTREAM_ALLOW_INSECURE: hostList.default([]),
@@ -41,11 +46,9 @@ const SCHEMA = z.object({
   UPSTREAM_TOTAL_TIMEOUT: seconds.default(900),
   REQUIRE_SEALED_SHARES: onOff.optional(),
   REGISTRATION: z
-    .enum(["open", "closed"], {
-      error: ({ input }) =>
-        input === "invite" ? "invite is not available yet: use open or closed" : "must be open or closed",
-    })
+    .enum(["open", "invite", "closed"], { error: "must be open, invite or closed" })
     .default("open"),
+  INVITE_TOKENS: inviteList.default([]),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
   CRS_PATH: z.string().optional(),
   SHUTDOWN_GRACE: seconds.default(10),
@@ -63,10 +66,17 @@ export interface ServerConfig {
   readonly encryptionKeysOld: Environment["SERVER_ENCRYPTION_KEYS_OLD"];
   /** Ed25519 seed. */
   readonly identityKey: Environment["SERVER_IDENTITY_KEY"];
+  /** Fingerprints of earlier identities, whose signatures on the log still count. */
+  readonly identitiesOld: readonly string[];
   readonly edgeSecrets: Environment["EDGE_SECRETS"];
   readonly listen: { readonly host: string; readonly port: number };
   readonly ops: { readonly host: string; readonly port: number };
+  /** This and the next two: 0 for no limit. */
   readonly slotCallsPerMinute: number;
+  /** Active ones. */
+  readonly slotsPerDeveloper: number;
+  /** Signed ones. */
+  readonly developerRequestsPerMinute: number;
   /** Bytes for the provider. */
   readonly bodyLimit: number;
   readonly upstream: {
@@ -79,6 +89,8 @@ export interface ServerConfig {
   };
   readonly requireSealedShares: boolean;
   readonly registration: Environment["REGISTRATION"];
+  /** Digests of what admits a new developer each, once. */
+  readonly invites: Environment["INVITE_TOKENS"];
   readonly logLevel: Environment["LOG_LEVEL"];
   readonly crsPath: string | undefined;
   /** How long calls in flight may still take once the server is told to stop. */
@@ -116,8 +128,20 @@ export function readConfig(env: ProcessEnvironment): ServerConfig {
   if (production && present.DATABASE_URL === undefined) {
     problems.unshift("DATABASE_URL is required in production (postgres://user:password@host/database)");
   }
+  problems.push(...registrationProblems(present));
   if (data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(data, production);
+}
+
+/** Invites that nobody is asked for would leave registration open to everybody, unnoticed. */
+function registrationProblems({ REGISTRATION, INVITE_TOKENS }: ProcessEnvironment): string[] {
+  if (REGISTRATION === "invite" && INVITE_TOKENS === undefined) {
+    return ["INVITE_TOKENS is required where REGISTRATION is invite"];
+  }
+  if (INVITE_TOKENS !== undefined && (REGISTRATION ?? "open") === "open") {
+    return ["REGISTRATION must be invite (or closed) where INVITE_TOKENS is set"];
+  }
+  return [];
 }
 
 /**
@@ -149,10 +173,13 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     encryptionKey: env.SERVER_ENCRYPTION_KEY,
     encryptionKeysOld: env.SERVER_ENCRYPTION_KEYS_OLD,
     identityKey: env.SERVER_IDENTITY_KEY,
+    identitiesOld: env.SERVER_IDENTITIES_OLD,
     edgeSecrets: env.EDGE_SECRETS,
     listen: { host: env.SERVER_HOST, port: env.SERVER_PORT },
     ops: { host: env.OPS_HOST, port: env.OPS_PORT },
     slotCallsPerMinute: env.SLOT_CALLS_PER_MINUTE,
+    slotsPerDeveloper: env.SLOTS_PER_DEVELOPER,
+    developerRequestsPerMinute: env.DEVELOPER_REQUESTS_PER_MINUTE,
     bodyLimit: env.BODY_LIMIT,
     upstream: {
       allowPrivate: env.UPSTREAM_ALLOW_PRIVATE,
@@ -166,6 +193,7 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     },
     requireSealedShares: env.REQUIRE_SEALED_SHARES ?? production,
     registration: env.REGISTRATION,
+    invites: env.INVITE_TOKENS,
     logLevel: env.LOG_LEVEL,
     crsPath: env.CRS_PATH,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE,

@@ -21,6 +21,7 @@ export async function answerError(
   reply: FastifyReply,
 ): Promise<void> {
   const refusal = toServerError(error);
+  request.refusal = refusal.code;
   const extra = refusal.code === "internal" ? { requestId: request.id } : refusal.extra;
   if (refusal.code === "internal") request.log.error({ err: error }, "unexpected error");
   else if (refusal.cause !== undefined) request.log.debug({ err: refusal.cause }, "refused");

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { ServerConfig } from "./config.js";
+import { keepListed } from "./log-allowlist.js";
 
 const MAX_PATH_CHARS = 256;
 /** What an edge asks before it says that it is healthy; answered to edges only. */
@@ -11,8 +12,7 @@ export interface LogDestination {
 }
 
 /**
- * Logger settings: JSON lines, with serialisers that pass what is named here and nothing else. Headers, bodies and
- * queries are named nowhere.
+ * Logger settings: JSON lines that hold what log-allowlist.ts names and nothing else, whoever logs it and however.
  */
 export function loggerOptions(
   level: ServerConfig["logLevel"] | "silent",
@@ -21,6 +21,7 @@ export function loggerOptions(
   return {
     level,
     ...(destination === undefined ? {} : { stream: destination }),
+    hooks: { streamWrite: keepListed },
     serializers: {
       req: (request: { method?: string; url?: string }) => ({
         method: request.method ?? "",
@@ -54,11 +55,9 @@ function pathOf(url: string): string {
 /** Errors of drivers carry statements, parameters and rows besides: none of that is passed. */
 function describeError(error: unknown): { type: string; message: string; stack: string; code?: string } {
   if (!(error instanceof Error)) return { type: typeof error, message: "not an Error", stack: "" };
-  const { code } = error as { code?: unknown };
+  const { name, message, stack, code } = error as Partial<Record<keyof Error | "code", unknown>>;
   return {
-    type: error.name,
-    message: error.message,
-    stack: error.stack ?? "",
+    ...{ type: String(name), message: String(message), stack: typeof stack === "string" ? stack : "" },
     ...(typeof code === "string" ? { code } : {}),
   };
 }

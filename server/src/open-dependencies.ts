@@ -81,6 +81,10 @@ export async function openDependencies(
   };
 }
 
-async function openDatabase({ database }: ServerConfig, onError: (error: Error) => void): Promise<Database> {
+/** The database that the settings name; not migrated. */
+export async function openDatabase(
+  { database }: Pick<ServerConfig, "database">,
+  onError: (error: Error) => void,
+): Promise<Database> {
   return "url" in database ? await openPostgres({ ...database, onError }) : await openPglite(database);
 }

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from "fastify";
+import { countForeignShares } from "@vaultproof/db/queries/count-foreign-shares";
+import type { FastifyInstance, RouteOptions } from "fastify";
 import { buildApp } from "./app.js";
 import { findMisspelt, readConfig, type ProcessEnvironment, type ServerConfig } from "./config.js";
 import { withEmbeddedSecrets } from "./embedded-secrets.js";
@@ -6,10 +7,13 @@ import type { LogDestination } from "./logging.js";
 import { openDependencies, type CloseStack, type OpenedDependencies } from "./open-dependencies.js";
 import { watchAnswers, type AnswersInFlight } from "./ops/answers-in-flight.js";
 import { startMaintenance } from "./ops/maintenance.js";
+import { createMetrics } from "./ops/metrics.js";
 import { createNotices } from "./ops/notices.js";
+import { describeRoutes } from "./ops/openapi/describe-routes.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { guardMemory, mayDumpCore } from "./process-exposure.js";
-import type { OnTiming } from "./proxy/step-timer.js";
+import { tellBoth, type OnTiming } from "./proxy/step-timer.js";
+import { VERSION } from "./version.js";
 
 /** How long a refusal may take to get out before its connection is closed. */
 const REFUSAL_MS = 1000;
@@ -17,7 +21,7 @@ const REFUSAL_MS = 1000;
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** Liveness and readiness. */
+  /** Health, readiness, metrics and the description of the routes. */
   readonly opsUrl: string;
   /** Fingerprint of the identity, for clients to pin. */
   readonly identity: string;
@@ -64,11 +68,26 @@ async function start(
   const deps = await openDependencies(config, { ...overrides, notices, opened });
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const app = buildApp({ ...deps, isStopping });
+  const routes: RouteOptions[] = [];
+  const metrics = createMetrics({ ...deps, version: VERSION, inFlight: () => answering.count() });
+  const app = buildApp({
+    ...{ ...deps, isStopping },
+    onCallTiming: tellBoth(overrides.onCallTiming, metrics.onTiming),
+    watchCall: metrics.watchCall,
+    onRoute: (route) => void routes.push(route),
+  });
   const answering = watchAnswers(app.server);
   notices.tellTo(app.log);
   logStart(app, { config, env, deps });
-  const ops = await startOpsServer({ ...config.ops, ...deps, isStopping });
+  await warnOfForeignShares(app, deps);
+  const ops = await startOpsServer({
+    ...{ ...config.ops, ...deps, metrics, isStopping, log: app.log },
+    // Asked for by a person now and then: neither the start nor a call waits for it.
+    describe: async () => {
+      await app.ready();
+      return await describeRoutes(routes);
+    },
+  });
   opened.unshift(() => ops.close());
   const maintenance = startMaintenance({ ...deps, log: app.log });
   opened.unshift(() => maintenance.stop());
@@ -109,6 +128,19 @@ function logStart(
       sealedSharesOnly: config.requireSealedShares,
     },
     "server identity",
+  );
+}
+
+/** A key that was taken out of the settings too early: the slots that were sealed to it can make no call. */
+async function warnOfForeignShares(
+  app: FastifyInstance,
+  { db, storageKeys }: OpenedDependencies,
+): Promise<void> {
+  const { slots } = await countForeignShares(db, storageKeys.ids);
+  if (slots === 0) return;
+  app.log.warn(
+    { slots },
+    "shares are sealed to keys that are neither SERVER_ENCRYPTION_KEY nor in SERVER_ENCRYPTION_KEYS_OLD",
   );
 }
 

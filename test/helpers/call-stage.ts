@@ -32,7 +32,19 @@ export interface CallStage {
   /** A call of the slot's app with a fresh nullifier and its share sealed, unless its members say otherwise. */
   makeCall(members?: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Sends a call through the edge: an object as JSON, text as it is. */
-  send(call: Record<string, unknown> | string, contentType?: string): Promise<Response>;
+  send(
+    call: Record<string, unknown> | string,
+    contentType?: string,
+    origin?: string,
+    clientIp?: string,
+  ): Promise<Response>;
+  /** Headers with which an edge sends such a body to the path of calls. */
+  sign(
+    body: string,
+    contentType?: string,
+    origin?: string,
+    clientIp?: string,
+  ): Promise<Record<string, string>>;
   /** Share 2 in clear, base64. */
   readonly share2: string;
 }
@@ -48,6 +60,7 @@ export interface StageOptions {
 
 export const STAGE_KEY = "sk-stage-canary-7f3a";
 const APP_ID = "my-app";
+const CALL_PATH = "/api/v1/proxy/call";
 
 /** Sets everything up; it goes when the test ends. */
 export async function setCallStage(t: Test, options: StageOptions = {}): Promise<CallStage> {
@@ -76,13 +89,20 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
     headerTemplate: "Bearer {key}",
     ...options.destination,
   };
+  const sign: CallStage["sign"] = async (body, contentType = "application/json", origin, clientIp) => {
+    const headers = { "content-type": contentType, ...(origin === undefined ? {} : { origin }) };
+    const request = plainRequest("POST", CALL_PATH, { body: Buffer.from(body), headers });
+    const from = clientIp === undefined ? { edge } : { edge, clientIp };
+    return { ...(await signAsEdge(request, from)).headers };
+  };
   const { slotId, share2 } = await storeKey(db, { storageKey: storageKeys.current, destination, options });
   return {
     ...{ db, app, log, provider, slotId, transportKey, statements },
     share2: Buffer.from(share2).toString("base64"),
     async makeCall(members = {}) {
       const expiresAt = Math.floor(await databaseTime(db)) + 120;
-      const context = share2Context({ slotId, appId: APP_ID, expiresAt });
+      const appId = typeof members.appId === "string" ? members.appId : APP_ID;
+      const context = share2Context({ slotId, appId, expiresAt });
       const call: Record<string, unknown> = {
         keySlotId: slotId,
         share2_encrypted: await seal(transportKey.publicKey, context, share2),
@@ -93,18 +113,11 @@ export async function setCallStage(t: Test, options: StageOptions = {}): Promise
       };
       return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== undefined));
     },
-    async send(call, contentType = "application/json") {
-      const body = Buffer.from(typeof call === "string" ? call : JSON.stringify(call));
-      const request = plainRequest("POST", "/api/v1/proxy/call", {
-        body,
-        headers: { "content-type": contentType },
-      });
-      const signed = await signAsEdge(request, { edge });
-      return await fetch(url + signed.url, {
-        method: "POST",
-        headers: signed.headers,
-        body: new Uint8Array(body),
-      });
+    sign,
+    async send(call, contentType, origin, clientIp) {
+      const body = typeof call === "string" ? call : JSON.stringify(call);
+      const headers = await sign(body, contentType, origin, clientIp);
+      return await fetch(url + CALL_PATH, { method: "POST", headers, body: Buffer.from(body) });
     },
   };
 }

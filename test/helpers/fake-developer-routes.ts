@@ -22,6 +22,7 @@ import {
   type SignedRequest,
 } from "@vaultproof/protocol/message-signatures";
 import { createServerIdentity } from "@vaultproof/server/keys/identity";
+import { changeShare } from "./fake-rotation.js";
 import { refuse, sha256, type FakeRequest, type FakeSlot, type FakeState } from "./fake-vaultproof.js";
 
 /** The management routes: the developer's signature first, the server's on whatever is answered after it. */
@@ -110,6 +111,7 @@ function perform(state: FakeState, request: FakeRequest, developer: Uint8Array):
     return Response.json({ status: "revoked" });
   }
   if (slot.revoked) return refuse("versionConflict", { reason: "Key slot is revoked" });
+  if (action === "rotate" || action === "refresh") return changeShare(state, slot, { action, body });
   return action === "grant" ? grant(slot, body) : revokeApp(slot, body);
 }
 
@@ -130,16 +132,28 @@ function store(state: FakeState, developer: Uint8Array, body: string): Response 
 
 function list(state: FakeState, developer: Uint8Array): Response {
   const own = [...state.slots.values()].filter((slot) => Buffer.from(slot.developer).equals(developer));
-  const keySlots = own.map(({ store: { keySlotId, provider, label }, leaves, revoked }) => ({
-    id: keySlotId,
-    provider,
-    label,
-    status: revoked ? "revoked" : "active",
-    version: 1,
-    createdAt: state.clock(),
-    appGrants: [...leaves.values()].map(({ appId }) => ({ appId, createdAt: state.clock() })),
-  }));
-  return Response.json({ keySlots });
+  const keySlots = own.map(
+    ({ store: { keySlotId, provider, baseUrl = "", label, vaultCommitment }, version, leaves, revoked }) => ({
+      id: keySlotId,
+      provider,
+      baseUrl,
+      label,
+      restrictions: null,
+      rotatedAt: null,
+      revokedAt: revoked ? state.clock() : null,
+      status: revoked ? "revoked" : "active",
+      version: version ?? 1,
+      vaultCommitment,
+      createdAt: state.clock(),
+      appGrants: [...leaves.values()].map(({ appId }) => ({
+        appId,
+        version: 1,
+        restrictions: null,
+        createdAt: state.clock(),
+      })),
+    }),
+  );
+  return Response.json({ keySlots, next: null });
 }
 
 function grant(slot: FakeSlot, body: string): Response {

@@ -5,7 +5,7 @@ import { destinationDigest } from "@vaultproof/protocol/destination";
 import { storeSchema } from "@vaultproof/protocol/developer-routes";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
 import { resolveDestination } from "@vaultproof/protocol/providers";
-import { rebuildKey } from "@vaultproof/protocol/record";
+import { rebuildKey, type RecordBinding } from "@vaultproof/protocol/record";
 import { BODY_FORM, requestHash, SHARE_FORM } from "@vaultproof/protocol/request-hash";
 import { parseSealedMessage, share1Context, share2Context } from "@vaultproof/protocol/sealed-message";
 import { appIdHash, type Statement } from "@vaultproof/protocol/statement";
@@ -67,7 +67,7 @@ function statementOf(slot: FakeSlot, call: Call, body: Buffer | null): Statement
       headersDigest: sha256(canonicalJson(call.headers ?? {})),
       bodyForm: body === null ? BODY_FORM.none : BODY_FORM.base64,
       bodyDigest: sha256(body ?? ""),
-      authDigest: sha256(""),
+      authDigest: sha256(call.auth === undefined ? "" : canonicalJson(call.auth)),
     }),
   };
 }
@@ -81,15 +81,19 @@ function openShare2(state: FakeState, call: Call, expiresAt: number): Uint8Array
 }
 
 function rebuild(state: FakeState, slot: FakeSlot, share2: Uint8Array): Uint8Array {
-  const store = storeSchema.parse(slot.store);
-  const binding = {
-    slotId: store.keySlotId,
-    developerPublicKey: slot.developer,
-    destination: destinationDigest(resolveDestination(store)),
-  };
-  const context = share1Context({ ...binding, slotVersion: 1 });
-  const share1 = openSealed(state.storageKey, parseSealedMessage(store.share1_encrypted), context);
-  return rebuildKey(share1, share2, binding);
+  return rebuildKey(openShare1(state, slot), share2, bindingOf(slot));
+}
+
+/** Share 1 of the slot's version. */
+export function openShare1(state: FakeState, slot: FakeSlot): Uint8Array {
+  const context = share1Context({ ...bindingOf(slot), slotVersion: slot.version ?? 1 });
+  return openSealed(state.storageKey, parseSealedMessage(slot.store.share1_encrypted), context);
+}
+
+/** What the slot's record and shares are bound to. */
+export function bindingOf({ store, developer }: FakeSlot): RecordBinding {
+  const destination = destinationDigest(resolveDestination(storeSchema.parse(store)));
+  return { slotId: store.keySlotId, developerPublicKey: developer, destination };
 }
 
 function placed(slot: FakeSlot): { index: number; leaf: bigint }[] {

@@ -13,13 +13,17 @@ import { answerPath, executeCall } from "./fake-proxy.js";
 /** A slot as the fake keeps it. */
 export interface FakeSlot {
   readonly developer: Uint8Array;
-  readonly store: Readonly<Record<string, unknown>> & {
+  store: Readonly<Record<string, unknown>> & {
     readonly keySlotId: string;
     readonly share1_encrypted: string;
     readonly vaultCommitment: string;
   };
   readonly leaves: Map<number, { readonly appId: string; readonly leaf: bigint }>;
   revoked: boolean;
+  /** 1 unless it was rotated. */
+  version?: number;
+  /** The request that made the version. */
+  changedBy?: string;
 }
 
 /** A call that came through: what the provider was sent, and with which key. */

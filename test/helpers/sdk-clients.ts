@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { VaultProof, VaultProofApp, type Prover } from "@vaultproof/sdk";
+import { VaultProof, VaultProofApp, type VaultProofAppOptions } from "@vaultproof/sdk";
 import type { Test } from "tap";
 import type { Stack } from "./stack.js";
 
@@ -30,10 +30,7 @@ export async function storeProviderKey(
 }
 
 /** An app client that is closed at the end. */
-export async function openApp(
-  t: Test,
-  options: { url: string; bundle: string; prover?: Prover },
-): Promise<VaultProofApp> {
+export async function openApp(t: Test, options: VaultProofAppOptions): Promise<VaultProofApp> {
   const app = await VaultProofApp.open(options);
   t.teardown(() => app.close());
   return app;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild, type Child } from "./child-process.js";
 import { createTestDatabase, type TestDatabase } from "./databases.js";
+import { hasUnlisted } from "./logged-members.js";
 import { startProvider, type LocalProvider } from "./provider.js";
 import { referenceStringFolder } from "./reference-string.js";
 
@@ -76,13 +77,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     SERVER_PORT: "0",
     OPS_PORT: "0",
     SLOT_CALLS_PER_MINUTE: "0",
+    SLOTS_PER_DEVELOPER: "0",
+    DEVELOPER_REQUESTS_PER_MINUTE: "0",
     UPSTREAM_ALLOW_INSECURE: "127.0.0.1",
     UPSTREAM_ALLOW_PRIVATE: "127.0.0.1",
     LOG_LEVEL: "trace",
     CRS_PATH: referenceStringFolder,
     ...options.serverEnv,
   };
-  const edgeEnv = { EDGE_SECRETS: edgeSecrets, EDGE_PORT: "0", IP_CALLS_PER_MINUTE: "0", ...options.edgeEnv };
+  const edgeEnv = {
+    EDGE_SECRETS: edgeSecrets,
+    EDGE_PORT: "0",
+    IP_CALLS_PER_MINUTE: "0",
+    IP_REGISTRATIONS_PER_MINUTE: "0",
+    ...options.edgeEnv,
+  };
   const children: Child[] = [];
   const servers: ServerProcess[] = [];
   const edges: EdgeProcess[] = [];
@@ -105,7 +114,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const close = async (): Promise<void> => {
     await Promise.all(children.map((child) => child.stop("SIGKILL")));
+    const unlisted = children.map((child) => child.output()).find(hasUnlisted);
     await Promise.all([provider.close(), database?.drop(), rm(dataDir, { recursive: true, force: true })]);
+    if (unlisted !== undefined)
+      throw new Error(`log-allowlist.ts does not know what was logged: ${unlisted}`);
   };
 
   try {

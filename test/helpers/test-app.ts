@@ -12,6 +12,7 @@ import { createUpstream } from "@vaultproof/server/upstream/upstream";
 import { findReferenceString } from "@vaultproof/server/well-known/reference-string";
 import type { FastifyInstance } from "fastify";
 import type { Test } from "tap";
+import { hasUnlisted } from "./logged-members.js";
 import {
   isSignedAnswer,
   makeDeveloper,
@@ -81,16 +82,25 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
     config: {
       edgeSecrets: [{ id: edge.id, secret: new SecretBytes(edge.secret) }],
       registration: "open",
+      invites: [],
       bodyLimit: 64 * 1024,
       slotCallsPerMinute: 0,
+      slotsPerDeveloper: 0,
+      developerRequestsPerMinute: 0,
       requireSealedShares: false,
+      identitiesOld: [],
       ...options.config,
     },
     ...{ db, identity, storageKeys, upstream, manifest, clock },
     transportKeys: await createTransportKeys({ db, secrets: [secret], clock, lookupSpacingMs: 0 }),
     verifier: refusingVerifier,
     referenceString: (await findReferenceString({ crsPath: process.env.CRS_PATH, manifest })).found,
-    logger: loggerOptions("trace", { write: (line) => void log.push(line) }),
+    logger: loggerOptions("trace", {
+      write(line) {
+        log.push(line);
+        if (hasUnlisted(line)) t.fail(`log-allowlist.ts does not know a member that is logged: ${line}`);
+      },
+    }),
     ...options.overrides,
   });
   t.teardown(async () => {

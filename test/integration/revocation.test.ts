@@ -186,7 +186,7 @@ const BURNS_AT_MOST = 30_000;
 // because later burns queue behind. The others are quick, so that many burns fall beside the revocation.
 const BURN_SLOWLY = `
   WITH burn AS MATERIALIZED (
-    SELECT outcome FROM burn_nullifier($1::uuid, $2, $3::integer, $4::integer, $5::bytea, $6::bigint, 0)
+    SELECT outcome FROM burn_nullifier($1::uuid, $2, $3::integer, $4::integer, $5::bytea, $6::bigint, NULL)
   )
   SELECT outcome, pg_sleep($7::float8 * random()) FROM burn`;
 

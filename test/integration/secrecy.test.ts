@@ -7,11 +7,13 @@ import { deriveDeveloperIdentity, parseDeveloperKey } from "@vaultproof/protocol
 import { destinationDigest } from "@vaultproof/protocol/destination";
 import { resolveDestination } from "@vaultproof/protocol/providers";
 import { splitKey } from "@vaultproof/protocol/record";
-import { createNodeProver, type Prover } from "@vaultproof/sdk";
+import type { Restrictions } from "@vaultproof/protocol/restrictions";
+import { createNodeProver, type Prover, type VaultProof } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
 import { dumpTables, pgDump } from "../helpers/database-dump.js";
 import { postgresSkipReason } from "../helpers/databases.js";
 import { openDevice, readFolder, type Device } from "../helpers/device.js";
+import { keyList, makeBackendKey } from "../helpers/identity-keys.js";
 import { openCallMaker, sendCall } from "../helpers/proved-calls.js";
 import { startRecordingProxy, type RecordingProxy } from "../helpers/recording-proxy.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
@@ -33,6 +35,8 @@ interface Canaries {
   readonly completion: string;
   readonly query: string;
   readonly credential: string;
+  /** Of a user, in `auth`. */
+  readonly token: string;
 }
 
 const skip = findReferenceString() === undefined && noReferenceString;
@@ -111,6 +115,7 @@ async function liveALife(
   t.equal((await app.fetch("/v1/echo", prompt)).status, 502);
   stack.provider.respond(undefined);
 
+  await sendTokens(t, { vault, keySlotId, url, prover, token: canaries.token });
   const call = await makeUnsentCall({ url, bundle, prover, path: "/v1/models" });
   t.equal((await sendCallBody(url, { ...call, targetPath: `/v1/${canaries.query}` })).status, 403);
   t.equal((await sendCallBody(url, call)).status, 200);
@@ -128,6 +133,25 @@ async function liveALife(
   t.not((await other.fetch("/v1/models")).status, 200, "a revoked app");
   t.equal((await vault.keys.list()).length, 1);
   return { keySlotId, secrets: secretsOf(t, { stack, device, bundles: [bundle, otherBundle, granted] }) };
+}
+
+/** Words of a developer's backend, which a call may carry unasked and which are looked at where they are asked for. */
+async function sendTokens(
+  t: Test,
+  about: { vault: VaultProof; keySlotId: string; url: string; prover: Prover; token: string },
+): Promise<void> {
+  const { vault, keySlotId, url, prover, token } = about;
+  const keys = keyList(makeBackendKey("EdDSA"));
+  const auth = { identityToken: token, idSignature: token };
+  const cases: [string, Restrictions, number][] = [
+    ["with-unasked", {}, 200],
+    ["with-forged", { identity: { accept: ["idSignature"], keys } }, 403],
+  ];
+  for (const [appId, restrictions, status] of cases) {
+    const { bundle } = await vault.apps.grant(keySlotId, appId, restrictions);
+    const app = await openApp(t, { url, bundle, prover, ...auth });
+    t.equal((await app.fetch("/v1/models")).status, status, appId);
+  }
 }
 
 /** A share in clear is a person's with curl, through an edge whose traffic is not searched: the sender put it there. */
@@ -157,6 +181,7 @@ async function assertRefusesSecretsInWrongPlaces(
   for (const [path, body] of [
     ["/api/v1/proxy/call", { apiKey: credential }],
     ["/api/v1/proxy/call", { keySlotId: credential, share2: credential, zkProof: credential }],
+    ["/api/v1/proxy/call", { auth: { accessToken: credential, idSignature: [credential] } }],
     ["/api/v1/keys/store", { apiKey: credential }],
     [`/api/v1/keys/list?token=${query}`, { developerKey: credential }],
     ["/api/v1/developers", { publicKey: credential, label: credential }],
@@ -293,7 +318,7 @@ function assertIsWhole(t: Test, proxy: RecordingProxy): void {
 
 function makeCanaries(): Canaries {
   const canary = (): string => randomBytes(24).toString("hex");
-  return { prompt: canary(), completion: canary(), query: canary(), credential: canary() };
+  return { prompt: canary(), completion: canary(), query: canary(), credential: canary(), token: canary() };
 }
 
 function asSecrets(canaries: Canaries): Secret[] {

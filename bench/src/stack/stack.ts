@@ -51,6 +51,7 @@ export async function withStack<T>(
       EDGE_SECRETS: secrets.EDGE_SECRETS,
       EDGE_PORT: "0",
       IP_CALLS_PER_MINUTE: "0",
+      IP_REGISTRATIONS_PER_MINUTE: "0",
       BACKEND_URL: serverUrl,
     });
     const [, edgeUrl = ""] = await edge.waitFor(/edge listening on (\S+)/);
@@ -86,6 +87,7 @@ export function serverEnv(secrets: ServerSecrets, crsFolder: string): Record<str
     SERVER_PORT: "0",
     OPS_PORT: "0",
     SLOT_CALLS_PER_MINUTE: "0",
+    DEVELOPER_REQUESTS_PER_MINUTE: "0",
     UPSTREAM_ALLOW_INSECURE: "127.0.0.1",
     UPSTREAM_ALLOW_PRIVATE: "127.0.0.1",
     CRS_PATH: crsFolder,

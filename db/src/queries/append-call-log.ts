@@ -1,43 +1,56 @@
 import type { Queryable } from "../database.js";
 
-/** What is kept of a call: never a body, a share, a proof or a key. Hash and nullifier are 32 bytes. */
+/** What is kept of a call or of a management act: never a body, a share, a proof or a key. Hashes are 32 bytes. */
 export interface CallLogEntry {
-  readonly slotId: string;
+  /** `slot:<slotId>` for calls, `developer:<developerId>` for what is managed. */
+  readonly chain: string;
   readonly developerId: string;
-  readonly appId: string;
+  readonly slotId?: string | null | undefined;
+  readonly appId?: string | null | undefined;
+  /** The end user of a call. */
+  readonly subject?: string | null | undefined;
   readonly method: string;
   readonly endpoint: string;
   readonly statusCode: number;
   readonly latencyMs: number;
   readonly outcome: string;
-  readonly requestHash?: Uint8Array;
-  readonly nullifier?: Uint8Array;
+  readonly requestHash?: Uint8Array | undefined;
+  readonly nullifier?: Uint8Array | undefined;
+  /** The root of the slot's apps that the call was judged by. */
+  readonly root?: Uint8Array | undefined;
   /** Unix seconds; the database's clock unless told. */
-  readonly createdAt?: number;
+  readonly createdAt?: number | undefined;
 }
 
 const TEXT = `
-  INSERT INTO call_log (slot_id, developer_id, app_id, method, endpoint, status_code, latency_ms, outcome,
-                        request_hash, nullifier, created_at)
-  SELECT e.slot_id, e.developer_id, e.app_id, e.method, e.endpoint, e.status_code, e.latency_ms, e.outcome,
-         decode(e.request_hash, 'hex'), decode(e.nullifier, 'hex'), coalesce(e.created_at, unix_now())
+  INSERT INTO call_log_inbox (chain, slot_id, developer_id, app_id, subject, method, endpoint, status_code, latency_ms,
+                              outcome, request_hash, nullifier, root, created_at)
+  SELECT e.chain, e.slot_id, e.developer_id, e.app_id, e.subject, e.method, e.endpoint, e.status_code, e.latency_ms,
+         e.outcome, decode(e.request_hash, 'hex'), decode(e.nullifier, 'hex'), decode(e.root, 'hex'),
+         coalesce(e.created_at, unix_now())
     FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
-           slot_id uuid, developer_id text, app_id text, method text, endpoint text, status_code integer,
-           latency_ms integer, outcome text, request_hash text, nullifier text, created_at bigint))
-         WITH ORDINALITY AS e (slot_id, developer_id, app_id, method, endpoint, status_code, latency_ms, outcome,
-                               request_hash, nullifier, created_at, place)
+           chain text, slot_id uuid, developer_id text, app_id text, subject text, method text, endpoint text,
+           status_code integer, latency_ms integer, outcome text, request_hash text, nullifier text, root text,
+           created_at bigint))
+         WITH ORDINALITY AS e (chain, slot_id, developer_id, app_id, subject, method, endpoint, status_code,
+                               latency_ms, outcome, request_hash, nullifier, root, created_at, place)
    ORDER BY e.place`;
 
-/** Appends calls of known slots to the log, in their order: all of them or, where it throws, none. */
+/**
+ * Appends to the log, in this order: all of the entries or, where it throws, none. In a transaction they are there if it
+ * commits. They get their places in their chains when the inbox is linked.
+ */
 export async function appendCallLog(db: Queryable, entries: readonly CallLogEntry[]): Promise<void> {
   await db.query({ name: "append_call_log", text: TEXT, values: [JSON.stringify(entries.map(toJson))] });
 }
 
 function toJson(entry: CallLogEntry): Record<string, string | number | null> {
   return {
-    slot_id: entry.slotId,
+    chain: entry.chain,
+    slot_id: entry.slotId ?? null,
     developer_id: entry.developerId,
-    app_id: entry.appId,
+    app_id: entry.appId ?? null,
+    subject: entry.subject ?? null,
     method: entry.method,
     endpoint: entry.endpoint,
     status_code: entry.statusCode,
@@ -45,6 +58,7 @@ function toJson(entry: CallLogEntry): Record<string, string | number | null> {
     outcome: entry.outcome,
     request_hash: hex(entry.requestHash),
     nullifier: hex(entry.nullifier),
+    root: hex(entry.root),
     created_at: entry.createdAt ?? null,
   };
 }

@@ -15,12 +15,15 @@ export interface OwnedSlot {
   vaultCommitment: Uint8Array;
   appRoot: Uint8Array;
   restrictions: unknown;
+  /** Digest of the request that made this version; null at the first. */
+  changeDigest: Uint8Array | null;
 }
 
 const TEXT = `
   SELECT id, version, status, provider, base_url AS "baseUrl", header_name AS "headerName",
          header_template AS "headerTemplate", label, share1_encrypted AS "share1Encrypted",
-         server_key_id AS "serverKeyId", vault_commitment AS "vaultCommitment", app_root AS "appRoot", restrictions
+         server_key_id AS "serverKeyId", vault_commitment AS "vaultCommitment", app_root AS "appRoot", restrictions,
+         change_digest AS "changeDigest"
     FROM key_slots
    WHERE id = $1::uuid AND developer_id = $2`;
 

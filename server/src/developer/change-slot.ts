@@ -11,14 +11,16 @@ import type { AppTree, PlacedLeaf } from "@vaultproof/protocol/app-tree";
 import type { GrantRequest } from "@vaultproof/protocol/developer-routes";
 import { bytesToHex, fromHex } from "@vaultproof/protocol/encoding";
 import { fieldFromBytes, fieldToBytes, fieldToHex } from "@vaultproof/protocol/field";
+import { appendAct, type ActOutcome, type ManagementAct } from "../audit/management-act.js";
 import { ServerError } from "../errors.js";
 import type { AppTrees } from "./app-trees.js";
 import { growTree } from "./grow-tree.js";
 
-/** A slot and who says to own it. */
+/** A slot, who says to own it, and what is asked of it. */
 export interface SlotOfDeveloper {
   readonly slotId: string;
   readonly developerId: string;
+  readonly act: ManagementAct;
 }
 
 /** What changing a slot's apps takes. */
@@ -34,7 +36,8 @@ export interface ChangeDependencies {
  */
 export async function revokeKey(db: Database, slot: SlotOfDeveloper): Promise<void> {
   await withOwnSlot(db, slot, async (tx) => {
-    await revokeSlot(tx, slot.slotId);
+    const { revoked } = await revokeSlot(tx, slot.slotId);
+    return { result: undefined, outcome: revoked ? "revoked" : "repeated" };
   });
 }
 
@@ -49,7 +52,7 @@ export async function grantApp(
   slot: SlotOfDeveloper,
   { appId, leaf, restrictions }: GrantRequest,
 ): Promise<{ index: number; appRoot: string }> {
-  return await changeLeaf(deps, slot, async (tx) => {
+  return await changeLeaf(deps, slot, "granted", async (tx) => {
     const grant = { slotId: slot.slotId, appId, leaf: fromHex(leaf), restrictions };
     const placed = await putGrant(tx, grant);
     if (placed.outcome === "full") throw new ServerError("slotFull");
@@ -69,7 +72,7 @@ export async function revokeApp(
   slot: SlotOfDeveloper,
   appId: string,
 ): Promise<{ appRoot: string }> {
-  const { appRoot } = await changeLeaf(deps, slot, async (tx) => {
+  const { appRoot } = await changeLeaf(deps, slot, "revoked", async (tx) => {
     const grant = await revokeGrant(tx, { slotId: slot.slotId, appId });
     if (!grant.revoked) throw new ServerError("notFound", { extra: { reason: "App is not granted" } });
     return { index: grant.index, leaf: 0n };
@@ -84,6 +87,7 @@ export async function revokeApp(
 async function changeLeaf(
   { db, trees }: ChangeDependencies,
   slot: SlotOfDeveloper,
+  outcome: ActOutcome,
   change: (tx: Queryable) => Promise<PlacedLeaf>,
 ): Promise<{ index: number; appRoot: string }> {
   const prepared = await treeBefore({ db, trees }, slot);
@@ -94,7 +98,7 @@ async function changeLeaf(
     // Nobody has the tree when another process changed the slot meanwhile, which is rare enough to hash it here.
     const tree = current?.with(placed) ?? (await growTree(await readLeaves(tx, slot.slotId)));
     await updateAppRoot(tx, { slotId: slot.slotId, appRoot: fieldToBytes(tree.appRoot) });
-    return { before: owned.appRoot, placed, tree };
+    return { result: { before: owned.appRoot, placed, tree }, outcome };
   });
   trees.replace(before, tree);
   return { index: placed.index, appRoot: fieldToHex(tree.appRoot) };
@@ -128,21 +132,29 @@ async function currentTree(
   return hasRoot(kept) ? kept : undefined;
 }
 
-/** Every change of a slot: its lock first, the slot read only then, and all of it in one transaction. */
-async function withOwnSlot<T>(
+/**
+ * Every change of a slot: its lock first, the slot read only then, the act written down, and all of it in one
+ * transaction.
+ *
+ * @throws ServerError `notFound`, alike for no slot and somebody else's, and whatever `change` throws.
+ */
+export async function withOwnSlot<T>(
   db: Database,
   slot: SlotOfDeveloper,
-  change: (tx: Queryable, owned: OwnedSlot) => Promise<T>,
+  change: (tx: Queryable, owned: OwnedSlot) => Promise<{ readonly result: T; readonly outcome: ActOutcome }>,
 ): Promise<T> {
   return await db.transaction(async (tx) => {
     await lockSlot(tx, slot.slotId);
     const owned = await readSlotForOwner(tx, slot);
     if (owned === null) throw new ServerError("notFound");
-    return await change(tx, owned);
+    const { result, outcome } = await change(tx, owned);
+    await appendAct(tx, slot.act, outcome);
+    return result;
   });
 }
 
-function assertActive({ status }: OwnedSlot): void {
+/** @throws ServerError `versionConflict` for a revoked slot. */
+export function assertActive({ status }: OwnedSlot): void {
   if (status !== "active") {
     throw new ServerError("versionConflict", { extra: { reason: "Key slot is revoked" } });
   }

@@ -4,7 +4,12 @@ import { edgeVerified } from "../edge/edge-hook.js";
 import type { ServerIdentity } from "../keys/identity.js";
 import { readJsonBody } from "./read-json-body.js";
 import { signAnswer } from "./sign-answer.js";
-import { verifyDeveloper, type DeveloperVerification, type VerifiedDeveloper } from "./verify-developer.js";
+import {
+  assertAdmitted,
+  verifyDeveloper,
+  type DeveloperVerification,
+  type VerifiedDeveloper,
+} from "./verify-developer.js";
 
 /** What the hooks of the management routes take. */
 export interface DeveloperHookOptions extends Omit<DeveloperVerification, "fingerprint"> {
@@ -22,7 +27,9 @@ declare module "fastify" {
 export function requireDeveloperSignature(app: FastifyInstance, options: DeveloperHookOptions): void {
   const verification = { ...options, fingerprint: options.identity.fingerprint };
   app.addHook("preValidation", async (request) => {
+    request.managedSince = performance.now();
     request.developer = await verifyDeveloper(edgeVerified(request), verification);
+    assertAdmitted(request.developer, verification);
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Database } from "@vaultproof/db/database";
-import { listKeySlots } from "@vaultproof/db/queries/list-key-slots";
 import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
 import { verifyEd25519 } from "@vaultproof/protocol/developer-key";
 import {
   grantAnswerSchema,
   grantSchema,
   listAnswerSchema,
+  listQuerySchema,
   pathAnswerSchema,
   registerAnswerSchema,
   registerSchema,
@@ -19,7 +19,9 @@ import { fromBase64Url } from "@vaultproof/protocol/encoding";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { ServerConfig } from "../config.js";
+import type { AuditLog } from "../audit/audit-log.js";
+import { logRefusedActs } from "../audit/log-acts.js";
+import { actOf } from "../audit/management-act.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
 import {
@@ -29,6 +31,7 @@ import {
   type ChangeDependencies,
   type SlotOfDeveloper,
 } from "./change-slot.js";
+import { developerOf } from "./developer-of.js";
 import { checkRestrictionsEnforced } from "./check-restrictions-enforced.js";
 import {
   parseJsonBodies,
@@ -36,15 +39,25 @@ import {
   signAnswers,
   type DeveloperHookOptions,
 } from "./hooks.js";
+import { listSlots } from "./list-slots.js";
 import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
-import { registerDeveloper } from "./register-developer.js";
+import { registerDeveloper, type RegistrationRules } from "./register-developer.js";
+import type { RotationDependencies } from "./rotate-slot.js";
+import { rotationRoutes } from "./rotation-routes.js";
+import { statsRoutes } from "./stats-routes.js";
 import { storeKey, type StoreDependencies } from "./store-key.js";
-import { verifyPossession, type VerifiedDeveloper } from "./verify-developer.js";
+import { assertAdmitted, verifyPossession } from "./verify-developer.js";
 
 /** What the management routes take. */
-export interface DeveloperRoutesOptions extends DeveloperHookOptions, StoreDependencies, ChangeDependencies {
+export interface DeveloperRoutesOptions
+  extends
+    DeveloperHookOptions,
+    StoreDependencies,
+    ChangeDependencies,
+    RotationDependencies,
+    RegistrationRules {
   readonly db: Database;
-  readonly registration: ServerConfig["registration"];
+  readonly audit: AuditLog;
 }
 
 const slotParams = z.object({ keySlotId: z.string().regex(KEY_SLOT_ID) });
@@ -72,15 +85,18 @@ export function registrationRoute(app: FastifyInstance, options: DeveloperRoutes
       schema: { body: registerSchema, response: { 200: registerAnswerSchema, 201: registerAnswerSchema } },
     },
     async (request, reply) => {
-      const { publicKey, label = "" } = request.body;
+      request.managedSince = performance.now();
+      const { publicKey, label = "", inviteToken } = request.body;
       const developer = await verifyPossession(edgeVerified(request), readKey(publicKey), {
         ...options,
         fingerprint: options.identity.fingerprint,
         verifySignature: verifyEd25519,
       });
       request.developer = developer;
-      const { registration, db } = options;
-      const { created } = await registerDeveloper(db, { developer, label, registration });
+      assertAdmitted(developer, options);
+      const registration = { developer, label, inviteToken, act: actOf(request, 201) };
+      const { created } = await registerDeveloper(options.db, options, registration);
+      options.audit.nudge();
       return await reply.code(created ? 201 : 200).send({ keyid: developer.id });
     },
   );
@@ -91,28 +107,33 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   requireDeveloperSignature(app, options);
   parseJsonBodies(app);
   signAnswers(app, options);
+  logRefusedActs(app, options.audit);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
+  rotationRoutes(app, options);
+  statsRoutes(app, options);
 
   routes.post(
     "/api/v1/keys/store",
     { schema: { body: storeSchema, response: { 201: storeAnswerSchema } } },
     async (request, reply) => {
-      const { version } = await storeKey(options, developerOf(request), request.body);
+      const { version } = await storeKey(options, developerOf(request), request.body, actOf(request, 201));
       const { keySlotId } = request.body;
       return await reply.code(201).send({ keySlotId, status: "stored" as const, version });
     },
   );
 
-  routes.get("/api/v1/keys/list", { schema: { response: { 200: listAnswerSchema } } }, async (request) => ({
-    keySlots: await listKeySlots(db, developerOf(request).id),
-  }));
+  routes.get(
+    "/api/v1/keys/list",
+    { schema: { querystring: listQuerySchema, response: { 200: listAnswerSchema } } },
+    (request) => listSlots(db, { developerId: developerOf(request).id, ...request.query }),
+  );
 
   routes.post(
     "/api/v1/keys/revoke/:keySlotId",
     { schema: { params: slotParams, body: noBody, response: { 200: revokeAnswerSchema } } },
     async (request) => {
-      await revokeKey(db, slotOf(request));
+      await revokeKey(db, slotOf(request, 200));
       return { status: "revoked" as const };
     },
   );
@@ -122,7 +143,7 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     { schema: { params: slotParams, body: grantSchema, response: { 201: grantAnswerSchema } } },
     async (request, reply) => {
       checkRestrictionsEnforced(options.enforcedRestrictions, [request.body.restrictions]);
-      const granted = await grantApp(options, slotOf(request), request.body);
+      const granted = await grantApp(options, slotOf(request, 201), request.body);
       return await reply.code(201).send({ status: "granted" as const, ...granted });
     },
   );
@@ -131,21 +152,16 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
     "/api/v1/keys/:keySlotId/revoke-app",
     { schema: { params: slotParams, body: revokeAppSchema, response: { 200: revokeAppAnswerSchema } } },
     async (request) => {
-      const { appRoot } = await revokeApp(options, slotOf(request), request.body.appId);
+      const { appRoot } = await revokeApp(options, slotOf(request, 200), request.body.appId);
       return { status: "revoked" as const, appRoot };
     },
   );
 }
 
-function developerOf(request: Pick<FastifyRequest, "developer">): VerifiedDeveloper {
-  if (request.developer === null) throw new ServerError("unauthorized");
-  return request.developer;
-}
-
-function slotOf(
-  request: Pick<FastifyRequest, "developer"> & { params: { keySlotId: string } },
-): SlotOfDeveloper {
-  return { slotId: request.params.keySlotId, developerId: developerOf(request).id };
+/** @param status what the request is answered with if it is not refused. */
+function slotOf(request: FastifyRequest<{ Params: { keySlotId: string } }>, status: number): SlotOfDeveloper {
+  const act = actOf(request, status);
+  return { slotId: request.params.keySlotId, developerId: act.developerId, act };
 }
 
 function readKey(text: string): Uint8Array {

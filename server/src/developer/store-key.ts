@@ -1,4 +1,5 @@
-import type { Database } from "@vaultproof/db/database";
+import type { Database, Queryable } from "@vaultproof/db/database";
+import { countActiveSlots } from "@vaultproof/db/queries/count-active-slots";
 import { lockSlot } from "@vaultproof/db/queries/lock-slot";
 import { readSlotForOwner } from "@vaultproof/db/queries/read-slot-for-owner";
 import { storeKeySlot, type NewKeySlot } from "@vaultproof/db/queries/store-key-slot";
@@ -11,6 +12,7 @@ import { digest } from "@vaultproof/protocol/framing";
 import { DestinationError, resolveDestination } from "@vaultproof/protocol/providers";
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import { sealedMessageBytes } from "@vaultproof/protocol/sealed-message";
+import { appendAct, type ManagementAct } from "../audit/management-act.js";
 import { ServerError } from "../errors.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
 import type { Upstream } from "../upstream/upstream.js";
@@ -28,6 +30,8 @@ export interface StoreDependencies {
   readonly enforcedRestrictions: ReadonlySet<RestrictionName>;
   /** What calls will be checked against: a slot that could never be called is refused at once. */
   readonly upstream: Pick<Upstream, "allowsOrigin">;
+  /** `SLOTS_PER_DEVELOPER`; 0 for no limit. */
+  readonly slotsPerDeveloper: number;
 }
 
 /**
@@ -35,12 +39,13 @@ export interface StoreDependencies {
  *
  * @returns its version, 1; the same for an identical repeat by its owner, whose first answer may have been lost.
  * @throws ServerError `invalidRequest` for a destination that cannot be, `unsupportedRestriction`, `shareNotOpened`,
- *   `slotExists`.
+ *   `slotExists`, `tooManySlots`.
  */
 export async function storeKey(
-  { db, storageKeys, enforcedRestrictions, upstream }: StoreDependencies,
+  { db, storageKeys, enforcedRestrictions, upstream, slotsPerDeveloper }: StoreDependencies,
   developer: VerifiedDeveloper,
   store: StoreRequest,
+  act: ManagementAct,
 ): Promise<{ version: number }> {
   checkRestrictionsEnforced(enforcedRestrictions, [
     store.restrictions,
@@ -61,12 +66,21 @@ export async function storeKey(
     await lockSlot(tx, slot.id);
     const { status } = await storeKeySlot(tx, slot);
     if (status === "conflict") throw new ServerError("slotExists");
-    if (status === "stored") return;
-    // A repeat that comes after a revocation must not read as if the slot were there.
-    const stored = await readSlotForOwner(tx, { slotId: slot.id, developerId: developer.id });
-    if (stored?.status !== "active") throw new ServerError("slotExists");
+    if (status === "stored") await assertNotTooMany(tx, developer, slotsPerDeveloper);
+    if (status === "identical") {
+      // A repeat that comes after a revocation must not read as if the slot were there.
+      const stored = await readSlotForOwner(tx, { slotId: slot.id, developerId: developer.id });
+      if (stored?.status !== "active") throw new ServerError("slotExists");
+    }
+    await appendAct(tx, act, status === "stored" ? "stored" : "repeated");
   });
   return { version: FIRST_VERSION };
+}
+
+/** After the slot was stored: what throws here undoes it, and a repeat of a store that was made is never refused. */
+async function assertNotTooMany(tx: Queryable, developer: VerifiedDeveloper, limit: number): Promise<void> {
+  if (limit === 0 || (await countActiveSlots(tx, developer.id)) <= limit) return;
+  throw new ServerError("tooManySlots", { extra: { reason: "Revoke one first", limit, used: limit } });
 }
 
 function destinationOf(store: StoreRequest, upstream: StoreDependencies["upstream"]): Destination {

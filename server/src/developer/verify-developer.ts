@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import type { Database } from "@vaultproof/db/database";
 import { findDeveloper, type Developer } from "@vaultproof/db/queries/find-developer";
-import { useNonce } from "@vaultproof/db/queries/use-nonce";
+import { useNonce, type NonceResult } from "@vaultproof/db/queries/use-nonce";
 import { DEVELOPER_SIGNATURE, SERVER_HEADER, keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { toBase64Url } from "@vaultproof/protocol/encoding";
 import {
@@ -17,6 +17,8 @@ export interface DeveloperVerification {
   readonly db: Database;
   /** Fingerprint of this server: a request meant for another one is refused. */
   readonly fingerprint: string;
+  /** `DEVELOPER_REQUESTS_PER_MINUTE`; 0 for no limit. */
+  readonly developerRequestsPerMinute: number;
   /** Unix seconds. */
   readonly clock: () => number;
 }
@@ -27,6 +29,8 @@ export interface VerifiedDeveloper {
   readonly id: string;
   /** Raw Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** What the database made of the request's nonce. */
+  readonly admission: Exclude<NonceResult, { readonly outcome: "used" }>;
 }
 
 /** How far ahead of the server's a developer's clock may run; as much as the lifetime lets it run behind. */
@@ -40,20 +44,38 @@ const NOBODY = new Uint8Array(
 );
 
 /**
- * Checks the signature of a registered developer and uses its nonce up.
+ * Checks the signature of a registered developer and uses its nonce up. Whether the developer has made too many
+ * requests is {@link assertAdmitted}'s to say: that answer is signed like any other.
  *
  * @throws ServerError `unauthorized` for every cause alike.
  */
 export async function verifyDeveloper(
   message: SignedRequest,
-  { db, fingerprint, clock }: DeveloperVerification,
+  verification: DeveloperVerification,
 ): Promise<VerifiedDeveloper> {
+  const { db, fingerprint, clock } = verification;
   const { signature, keyid } = readDeveloperSignature(message, { fingerprint, now: clock() });
   const developer = await findDeveloper(db, keyid);
   const publicKey = developer?.publicKey ?? NOBODY;
   if (!verifyWith(publicKey, signature) || !isActive(developer)) throw new ServerError("unauthorized");
-  await burnNonce(db, signature, keyid);
-  return { id: keyid, publicKey };
+  return { id: keyid, publicKey, admission: await burnNonce(verification, signature, keyid) };
+}
+
+/**
+ * Refuses a developer who has made too many requests in this minute.
+ *
+ * @throws ServerError `rateLimited`.
+ */
+export function assertAdmitted(
+  { admission }: VerifiedDeveloper,
+  { clock, developerRequestsPerMinute }: Pick<DeveloperVerification, "clock" | "developerRequestsPerMinute">,
+): void {
+  if (admission.outcome === "fresh") return;
+  const { used, resetAt: reset } = admission;
+  throw new ServerError("rateLimited", {
+    extra: { reason: "Requests of the developer", limit: developerRequestsPerMinute, used, reset },
+    headers: { "retry-after": String(Math.max(1, Math.ceil(reset - clock()))) },
+  });
 }
 
 /**
@@ -66,21 +88,16 @@ export async function verifyDeveloper(
 export async function verifyPossession(
   message: SignedRequest,
   publicKey: Uint8Array,
-  {
-    db,
-    fingerprint,
-    clock,
-    verifySignature,
-  }: DeveloperVerification & {
+  verification: DeveloperVerification & {
     readonly verifySignature: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
   },
 ): Promise<VerifiedDeveloper> {
+  const { fingerprint, clock, verifySignature } = verification;
   const { signature, keyid } = readDeveloperSignature(message, { fingerprint, now: clock() });
   const holds =
     keyid === keyFingerprint(publicKey) && verifySignature(publicKey, signature.base, signature.signature);
   if (!holds) throw new ServerError("unauthorized");
-  await burnNonce(db, signature, keyid);
-  return { id: keyid, publicKey };
+  return { id: keyid, publicKey, admission: await burnNonce(verification, signature, keyid) };
 }
 
 function readDeveloperSignature(
@@ -118,8 +135,13 @@ function verifyWith(publicKey: Uint8Array, { base, signature }: ParsedSignature)
 }
 
 /** After the signature, never before: somebody else's request must not use a developer's nonce up. */
-async function burnNonce(db: Database, signature: ParsedSignature, developerId: string): Promise<void> {
+async function burnNonce(
+  { db, developerRequestsPerMinute: perMinute }: DeveloperVerification,
+  signature: ParsedSignature,
+  developerId: string,
+): Promise<VerifiedDeveloper["admission"]> {
   const { nonce = "", expires = 0 } = signature.parameters;
-  if (!(await useNonce(db, { developerId, nonce, expiresAt: expires })))
-    throw new ServerError("unauthorized");
+  const result = await useNonce(db, { developerId, nonce, expiresAt: expires, perMinute });
+  if (result.outcome === "used") throw new ServerError("unauthorized");
+  return result;
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, errorBody } from "@vaultproof/protocol/errors";
+import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { startStepTimer, type OnTiming } from "../proxy/step-timer.js";
 import { createEdgeVerifier, type EdgeVerifiedHead, type EdgeVerifiedRequest } from "./verify-edge.js";
 
@@ -30,7 +32,7 @@ export function requireEdge(
   options: {
     readonly secrets: readonly { readonly id: string; readonly secret: Uint8Array }[];
     readonly now: () => number;
-    /** For benchmarks; told of every request, not of calls alone. */
+    /** Told of every request, not of calls alone. */
     readonly onTiming?: OnTiming | undefined;
   },
 ): void {
@@ -77,9 +79,11 @@ function vouched(request: FastifyRequest): Vouched {
 
 /** The one answer to a request that no edge vouches for. */
 export function forbid(reply: FastifyReply): FastifyReply {
+  reply.request.refusal = "forbidden";
   return reply
     .code(ERRORS.forbidden.status)
     .header("vp-source", "vaultproof")
+    .header(REQUEST_ID_HEADER, reply.request.id)
     .type("application/json")
     .send(JSON.stringify(errorBody("forbidden")));
 }
@@ -96,7 +100,8 @@ export function forbidConnection(error: NodeJS.ErrnoException, socket: Socket): 
   }
   const body = JSON.stringify(errorBody("forbidden"));
   const head = `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
-  socket.end(`${head}Vp-Source: vaultproof\r\nConnection: close\r\n\r\n${body}`);
+  const own = `Vp-Source: vaultproof\r\nVp-Request-Id: ${randomUUID()}\r\n`;
+  socket.end(`${head}${own}Connection: close\r\n\r\n${body}`);
 }
 
 /** What the content type parser left; null for a body that Fastify did not read because of the method. */

@@ -1,6 +1,5 @@
 import {
   createDecipheriv,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -16,6 +15,15 @@ import {
 } from "@vaultproof/protocol/sealed-message";
 import { secretBuffer, wipe } from "../secret-bytes.js";
 import { decipherSecret } from "./decipher-secret.js";
+import {
+  AES_256_GCM,
+  expand,
+  extract,
+  extractAndExpand,
+  KEM_SUITE,
+  keySchedule,
+  type HpkeAead,
+} from "./hpke-key-schedule.js";
 
 /** An X25519 key pair that messages are sealed to. */
 export interface HpkePrivateKey {
@@ -32,28 +40,9 @@ export class SealOpenError extends Error {
 }
 
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const DHKEM_X25519_HKDF_SHA256 = 0x0020;
-const HKDF_SHA256 = 0x0001;
-const VERSION = Buffer.from("HPKE-v1");
-const KEM_SUITE = Buffer.concat([Buffer.from("KEM"), uint16(DHKEM_X25519_HKDF_SHA256)]);
 const EMPTY = new Uint8Array(0);
-const MODE_BASE = new Uint8Array([0]);
-const LAST_BLOCK = new Uint8Array([1]);
 // What stands before the 32 bytes of a private key in DER: RFC 8410 section 7.
 const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
-
-/** An AEAD of RFC 9180 section 7.3 and what of the key schedule depends on nothing else. */
-export interface HpkeAead {
-  readonly cipher: "aes-128-gcm" | "aes-256-gcm";
-  readonly keyBytes: 16 | 32;
-  /** `suite_id`. */
-  readonly suite: Uint8Array;
-  readonly pskIdHash: Uint8Array;
-}
-/** The RFC prints its X25519 vectors for this one; nothing of VaultProof is sealed with it. */
-export const AES_128_GCM: HpkeAead = { cipher: "aes-128-gcm", keyBytes: 16, ...suiteOf(1) };
-export const AES_256_GCM: HpkeAead = { cipher: "aes-256-gcm", keyBytes: 32, ...suiteOf(2) };
 
 /**
  * DeriveKeyPair of RFC 9180 section 7.1.3 for X25519.
@@ -136,17 +125,11 @@ export function hpkeOpen(options: {
   readonly ciphertext: Uint8Array;
 }): Uint8Array<ArrayBuffer> {
   const { aead, key, enc, info, aad, ciphertext } = options;
-  const { suite, pskIdHash } = aead;
-  const shared = decapsulate(key, enc);
-  const secret = extract(suite, shared, "secret", EMPTY);
-  // key_schedule_context: mode ‖ psk_id_hash ‖ info_hash.
-  const context = [MODE_BASE, pskIdHash, extract(suite, EMPTY, "info_hash", info)];
-  const aeadKey = expand(suite, secret, "key", context, aead.keyBytes);
-  const nonce = expand(suite, secret, "base_nonce", context, NONCE_BYTES);
+  const { aeadKey, nonce } = keySchedule(aead, decapsulate(key, enc), info);
   try {
     return decrypt(aead, { key: aeadKey, nonce, aad, ciphertext });
   } finally {
-    wipe(shared, secret, aeadKey, nonce);
+    wipe(aeadKey, nonce);
   }
 }
 
@@ -155,20 +138,18 @@ export function decapsulate(key: HpkePrivateKey, enc: Uint8Array): Uint8Array {
   if (enc.length !== KEY_BYTES) throw new SealOpenError(`an encapsulated key has ${KEY_BYTES} bytes`);
   let dh: Uint8Array;
   try {
-    // As a JWK, because decoding DER costs more than the whole rest of an opening.
-    const x = Buffer.from(enc).toString("base64url");
-    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
     // OpenSSL refuses the all-zero result of a point of small order, as RFC 9180 section 7.1.4 demands.
-    dh = diffieHellman({ privateKey: key.privateKey, publicKey });
+    dh = diffieHellman({ privateKey: key.privateKey, publicKey: x25519PublicKey(enc) });
   } catch {
     throw new SealOpenError("not a usable encapsulated key");
   }
-  const prk = extract(KEM_SUITE, EMPTY, "eae_prk", dh);
-  try {
-    return expand(KEM_SUITE, prk, "shared_secret", [enc, key.publicKey], KEY_BYTES);
-  } finally {
-    wipe(dh, prk);
-  }
+  return extractAndExpand(dh, enc, key.publicKey);
+}
+
+/** A raw X25519 public key as Node wants it. As a JWK, because decoding DER costs more than the rest of an opening. */
+export function x25519PublicKey(raw: Uint8Array): KeyObject {
+  const x = Buffer.from(raw).toString("base64url");
+  return createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
 }
 
 function decrypt(
@@ -190,35 +171,6 @@ function decrypt(
   return plaintext;
 }
 
-/** LabeledExtract of RFC 9180 section 4, its input fed in pieces so that no copy of a secret is left behind. */
-function extract(suite: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
-  return createHmac("sha256", salt).update(VERSION).update(suite).update(label).update(ikm).digest();
-}
-
-/** LabeledExpand of RFC 9180 section 4 for at most one block (32 bytes). */
-function expand(
-  suite: Uint8Array,
-  prk: Uint8Array,
-  label: string,
-  info: readonly Uint8Array[],
-  length: number,
-): Uint8Array {
-  const hmac = createHmac("sha256", prk).update(uint16(length)).update(VERSION).update(suite).update(label);
-  for (const piece of info) hmac.update(piece);
-  const block = hmac.update(LAST_BLOCK).digest();
-  if (length === block.length) return block;
-  const output = secretBuffer(length);
-  output.set(block.subarray(0, length));
-  wipe(block);
-  return output;
-}
-
-function suiteOf(aeadId: number): Pick<HpkeAead, "suite" | "pskIdHash"> {
-  const ids = [DHKEM_X25519_HKDF_SHA256, HKDF_SHA256, aeadId].map(uint16);
-  const suite = Buffer.concat([Buffer.from("HPKE"), ...ids]);
-  return { suite, pskIdHash: extract(suite, EMPTY, "psk_id_hash", EMPTY) };
-}
-
 function withPublicHalf(privateKey: KeyObject): HpkePrivateKey {
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   const publicKey = lastBytes(spki, KEY_BYTES);
@@ -229,8 +181,4 @@ function lastBytes(bytes: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
   const own = secretBuffer(count);
   own.set(bytes.subarray(bytes.length - count));
   return own;
-}
-
-function uint16(value: number): Uint8Array {
-  return new Uint8Array([value >> 8, value & 0xff]);
 }

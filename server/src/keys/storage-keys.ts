@@ -8,6 +8,8 @@ const STORAGE_INFO = "vaultproof storage hpke v1";
 export interface StorageKeys {
   /** The one that is published. */
   readonly current: HpkePrivateKey;
+  /** Ids of all that are here, the current one's too. */
+  readonly ids: readonly Uint8Array[];
   /** By the 8-byte key id that stands in a sealed message; undefined for a key that this server does not have. */
   find(keyId: Uint8Array): HpkePrivateKey | undefined;
 }
@@ -29,6 +31,7 @@ export function createStorageKeys({
   const byId = new Map([published, ...old.map(deriveStorageKey)].map((pair) => [bytesToHex(pair.id), pair]));
   return {
     current: published,
+    ids: [...byId.values()].map(({ id }) => id),
     find: (keyId) => byId.get(bytesToHex(keyId)),
   };
 }

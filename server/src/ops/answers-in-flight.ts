@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from "node:http";
 
 /** The requests of a server that are not answered to their end. */
 export interface AnswersInFlight {
+  count(): number;
   /**
    * Waits for those that are in flight now, for so many milliseconds, and then cuts what is left of them. Those that come
    * later are not waited for: they are refused, and under load would never end.
@@ -17,6 +18,7 @@ export function watchAnswers(server: Server): AnswersInFlight {
     response.once("close", () => inFlight.delete(response));
   });
   return {
+    count: () => inFlight.size,
     async end(graceMs) {
       const awaited = [...inFlight];
       let timer: NodeJS.Timeout | undefined;

@@ -1,42 +1,42 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Queryable } from "@vaultproof/db/database";
-import { databaseTime } from "@vaultproof/db/queries/database-time";
-import type { ProofVerifier } from "../proof/proof-verifier.js";
+import type { FastifyBaseLogger } from "fastify";
+import type { Metrics } from "./metrics.js";
+import type { OpenApiDocument } from "./openapi/describe-routes.js";
+import { createDocsPage, DOCS_PATH } from "./openapi/docs-page.js";
+import { checkReadiness, type ReadinessParts } from "./readiness.js";
 
-const CHECK_TIMEOUT_MS = 2000;
-
-/** What orchestrators ask, on a port of its own that no edge signature guards. */
+/** What orchestrators and operators ask, on a port of its own that no edge signature guards. */
 export interface OpsServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** What readiness is made of. */
-export interface OpsOptions {
+/** What there is to be asked for. */
+export interface OpsOptions extends ReadinessParts {
   readonly host: string;
   readonly port: number;
-  readonly db: Queryable;
-  readonly verifier: Pick<ProofVerifier, "stats">;
-  /** Whether the server has begun to stop. */
-  readonly isStopping: () => boolean;
+  readonly metrics: Pick<Metrics, "read" | "contentType">;
+  /** Makes the description of the routes; asked once, when somebody wants it. */
+  readonly describe: () => Promise<OpenApiDocument>;
+  readonly log: Pick<FastifyBaseLogger, "error">;
 }
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
 /**
- * `GET /health`: the process lives. `GET /ready`: the database answers, proofs can be verified, and the server is not
- * stopping; else 503 with what is wrong.
+ * `GET /health`: the process lives. `GET /ready`: calls can be served, else 503 with what is wrong. `GET /metrics`:
+ * Prometheus' text format. `GET /openapi.json`: what the routes take and answer, and `GET /docs/` a page that shows it.
  */
 export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
-  const server = createServer((request, response) => {
-    if (request.method !== "GET") answer(response, 405, { error: "Method not allowed" });
-    else if (request.url === "/health") answer(response, 200, { status: "ok" });
-    else if (request.url !== "/ready") answer(response, 404, { error: "Not found" });
-    else {
-      void checkReadiness(options).then((checks) => {
-        const ready = Object.values(checks).every((check) => check === "ok");
-        answer(response, ready ? 200 : 503, { status: ready ? "ready" : "unavailable", checks });
-      });
-    }
+  const pages = pagesOf(options);
+  // Nothing here depends on the name that it is reached by.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    void serve(pages, request, response).catch((err: unknown) => {
+      options.log.error({ err }, "a request to the ops port failed");
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: "Internal error" });
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port, options.host, resolve);
@@ -52,32 +52,53 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   };
 }
 
-async function checkReadiness({
-  db,
-  verifier,
-  isStopping,
-}: OpsOptions): Promise<Record<"database" | "verifier" | "server", string>> {
-  return {
-    database: (await answersInTime(db)) ? "ok" : "does not answer",
-    verifier: verifier.stats().workers > 0 ? "ok" : "no verifier is up",
-    server: isStopping() ? "stopping" : "ok",
-  };
+async function serve(
+  pages: ReadonlyMap<string, Answer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = "", url = "" } = request;
+  const path = url.split("?", 1)[0] ?? "";
+  const page = pages.get(path.startsWith(`${DOCS_PATH}/`) ? DOCS_PATH : path);
+  if (method !== "GET" && method !== "HEAD") sendJson(response, 405, { error: "Method not allowed" });
+  else if (page === undefined) sendJson(response, 404, { error: "Not found" });
+  else await page(request, response);
 }
 
-async function answersInTime(db: Queryable): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([databaseTime(db).then(() => true), timeout]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
+function pagesOf(options: OpsOptions): ReadonlyMap<string, Answer> {
+  const document = once(options.describe);
+  const docs = once(async () => await createDocsPage(await document()));
+  return new Map<string, Answer>([
+    ["/openapi.json", async (_, response) => sendJson(response, 200, await document())],
+    [DOCS_PATH, async (request, response) => (await docs())(request, response)],
+    ["/health", (_, response) => sendJson(response, 200, { status: "ok" })],
+    [
+      "/ready",
+      async (_, response) => {
+        const { ready, checks } = await checkReadiness(options);
+        sendJson(response, ready ? 200 : 503, { status: ready ? "ready" : "unavailable", checks });
+      },
+    ],
+    [
+      "/metrics",
+      async (_, response) => {
+        const text = await options.metrics.read();
+        response.writeHead(200, { "content-type": options.metrics.contentType }).end(text);
+      },
+    ],
+  ]);
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
+/** Does the work when it is first asked for; what failed is tried again by the next who asks. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () =>
+    (done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    }));
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

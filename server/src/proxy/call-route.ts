@@ -2,22 +2,31 @@ import type { ServerResponse } from "node:http";
 import { callWireLimit } from "@vaultproof/protocol/limits";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { edgeVerified } from "../edge/edge-hook.js";
+import { ServerError } from "../errors.js";
+import { startCallTimer } from "./call-watch.js";
 import { handleCall, type CallDependencies, type CallerConnection } from "./handle-call.js";
+import { CALL_PATH } from "./watch-calls.js";
 
 /** Adds `POST /api/v1/proxy/call`. The provider's answer is streamed as it arrives, marked `vp-source: upstream`. */
 export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
-  app.post("/api/v1/proxy/call", { bodyLimit: callWireLimit(deps.bodyLimit) }, async (request, reply) => {
-    const connection = connectionOf(reply);
+  app.post(CALL_PATH, { bodyLimit: callWireLimit(deps.bodyLimit) }, async (request, reply) => {
+    const timer = startCallTimer({ onTiming: deps.onTiming, watch: request.callWatch ?? undefined });
+    const connection = { ...connectionOf(reply), endStep: timer.endStep };
     try {
       const { status, headers, body } = await handleCall(deps, edgeVerified(request), connection);
+      request.hasAnswer = true;
       reply.code(status).headers(headers).header("vp-source", "upstream");
       // Not null: with a JSON media type that would be sent as the text "null".
       void reply.send(body ?? undefined);
       flushHead(reply.raw);
       return await reply;
     } catch (error) {
+      timer.fail();
       // Nobody is there to be told.
-      if (connection.signal.aborted) return reply.hijack();
+      if (connection.signal.aborted) {
+        if (error instanceof ServerError) request.refusal = error.code;
+        return reply.hijack();
+      }
       throw error;
     }
   });
@@ -34,7 +43,7 @@ function flushHead(raw: ServerResponse): void {
   });
 }
 
-function connectionOf({ raw }: FastifyReply): CallerConnection {
+function connectionOf({ raw }: FastifyReply): Omit<CallerConnection, "endStep"> {
   const gone = new AbortController();
   const ended = new Promise<"answered" | "interrupted">((resolve) => {
     const close = (): void => {

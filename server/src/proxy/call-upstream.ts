@@ -1,3 +1,4 @@
+import { USAGE_HEADER, usageHeader, type CapUsage } from "@vaultproof/protocol/caps";
 import { BODY_FORM } from "@vaultproof/protocol/request-hash";
 import { ServerError } from "../errors.js";
 import type { SentCall, Upstream, UpstreamAnswer, UpstreamRequest } from "../upstream/upstream.js";
@@ -32,9 +33,15 @@ export async function callUpstream(
   return await told(upstream.send(upstreamRequest(call), key, signal));
 }
 
-/** Step 8, second half: the answer's head; its body streams. Throws as {@link callUpstream} does. */
-export async function awaitAnswer(sent: SentCall): Promise<UpstreamAnswer> {
-  return await told(sent.answer);
+/**
+ * Step 8, second half: the answer's head; its body streams. Throws as {@link callUpstream} does.
+ *
+ * @param usage is told with the answer where a cap is nearly used up.
+ */
+export async function awaitAnswer(sent: SentCall, usage: CapUsage | null): Promise<UpstreamAnswer> {
+  const answer = await told(sent.answer);
+  const value = usage && usageHeader(usage);
+  return value === null ? answer : { ...answer, headers: { ...answer.headers, [USAGE_HEADER]: value } };
 }
 
 function upstreamRequest({ call, slot, body, bodyForm }: AuthorisedCall): UpstreamRequest {

@@ -1,5 +1,11 @@
+import { matchesOrigin } from "@vaultproof/protocol/origins";
 import type { RestrictionName } from "@vaultproof/protocol/restrictions";
 import { ServerError } from "../errors.js";
+import { readIdentityRule } from "../identity/identity-rule.js";
+import { isCap } from "./call-caps.js";
+import { isInRange, readIpRange } from "./ip-range.js";
+import { namedModels } from "./named-models.js";
+import { matchesPattern } from "./path-pattern.js";
 import { pathOf } from "./target-path.js";
 import type { AuthorisedCall } from "./verify-proof.js";
 
@@ -16,7 +22,23 @@ interface Check {
   readonly holds: (member: unknown, call: AuthorisedCall) => boolean;
 }
 
+/** Counted when the call is burnt; here only whether it can be. */
+const CAP: Check = { reason: "Restriction not supported", holds: isCap };
+
 const CHECKS = {
+  origins: {
+    reason: "Origin not allowed",
+    holds: (patterns, { origin }) =>
+      origin !== undefined && anyOf(patterns, (pattern) => matchesOrigin(pattern, origin)),
+  },
+  ips: {
+    reason: "IP address not allowed",
+    holds: (entries, { clientIp }) =>
+      anyOf(entries, (entry) => {
+        const read = readIpRange(entry);
+        return "range" in read && isInRange(clientIp, read.range);
+      }),
+  },
   methods: {
     reason: "Method not allowed",
     holds: (methods, { call }) => Array.isArray(methods) && methods.includes(call.method),
@@ -29,16 +51,33 @@ const CHECKS = {
     reason: "Path not allowed",
     holds: (patterns, { call }) => {
       const path = pathOf(call.targetPath);
-      return Array.isArray(patterns) && patterns.some((pattern) => matches(pattern, path));
+      return anyOf(patterns, (pattern) => matchesPattern(pattern, path));
+    },
+  },
+  models: {
+    reason: "Model not allowed",
+    holds: (patterns, call) => {
+      const names = namedModels(call) ?? [];
+      return (
+        names.length > 0 && names.every((name) => anyOf(patterns, (pattern) => matchesPattern(pattern, name)))
+      );
     },
   },
   notAfter: {
     reason: "Grant expired",
     holds: (notAfter, { now }) => typeof notAfter === "number" && now <= notAfter,
   },
+  perMinute: CAP,
+  perDay: CAP,
+  perMonth: CAP,
   maxBody: {
     reason: "Body too large",
     holds: (maxBody, { body }) => typeof maxBody === "number" && (body?.length ?? 0) <= maxBody,
+  },
+  identity: {
+    reason: "Restriction not supported",
+    // That it can be read; whether the call satisfies it is verifyIdentity's to say.
+    holds: (identity) => readIdentityRule(identity) !== null,
   },
   sealedOnly: {
     reason: "Sealed share required",
@@ -83,10 +122,13 @@ function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** `*` at the end stands for any rest, none included; anywhere else it is a character. */
-function matches(pattern: unknown, path: string): boolean {
-  if (typeof pattern !== "string") return false;
-  return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+/** Whether one entry of a stored list fits. What is no list, or holds what is no text, fits nothing. */
+function anyOf(list: unknown, fits: (entry: string) => boolean): boolean {
+  return (
+    Array.isArray(list) &&
+    list.every((entry): entry is string => typeof entry === "string") &&
+    list.some((entry) => fits(entry))
+  );
 }
 
 function notAuthorised(reason: string): ServerError {

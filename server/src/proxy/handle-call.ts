@@ -12,7 +12,8 @@ import { findTransportKey } from "./find-transport-key.js";
 import { outcomeOf, type CallLog } from "./log-call.js";
 import { readCall } from "./read-call.js";
 import { readStatement } from "./read-statement.js";
-import { startStepTimer, type OnTiming } from "./step-timer.js";
+import type { OnTiming, StepTimer } from "./step-timer.js";
+import { verifyIdentity } from "./verify-identity.js";
 import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
 import { withProviderKey } from "./with-provider-key.js";
 
@@ -40,6 +41,7 @@ export interface CallerConnection {
   readonly signal: AbortSignal;
   /** Resolves when the answer is out, or was broken off. */
   readonly ended: Promise<"answered" | "interrupted">;
+  readonly endStep: StepTimer;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function handleCall(
   connection: CallerConnection,
 ): Promise<UpstreamAnswer> {
   const started = performance.now();
-  const endStep = startStepTimer(deps.onTiming);
+  const { endStep } = connection;
   const read = readCall(request, deps); // 2: shape
   endStep("readCall");
   const claimed = await readStatement(deps, read); // 3: statement
@@ -62,13 +64,16 @@ export async function handleCall(
   const call = await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
   endStep("verifyProof");
 
+  let subject: string | null = null;
   try {
-    const answer = await execute(deps, call, { signal: connection.signal, endStep });
+    checkRestrictions(deps, call); // 5: restrictions
+    subject = await verifyIdentity(call); // 5: for whom the call is made
+    const answer = await execute(deps, call, { ...connection, subject });
     const ended = connection.ended.then((outcome) => ({ status: answer.status, outcome }));
-    deps.callLog.append(call, started, ended); // 10: log, after the answer
+    deps.callLog.append(call, started, ended, subject); // 10: log, after the answer
     return answer;
   } catch (error) {
-    deps.callLog.append(call, started, outcomeOf(error)); // 10: log
+    deps.callLog.append(call, started, outcomeOf(error), subject); // 10: log
     throw error;
   }
 }
@@ -76,13 +81,12 @@ export async function handleCall(
 async function execute(
   deps: CallDependencies,
   call: AuthorisedCall,
-  { signal, endStep }: { readonly signal: AbortSignal; readonly endStep: ReturnType<typeof startStepTimer> },
+  { signal, endStep, subject }: CallerConnection & { readonly subject: string | null },
 ): Promise<UpstreamAnswer> {
-  checkRestrictions(deps, call); // 5: restrictions
   const transportKey = await findTransportKey(deps.transportKeys, call); // 5: still nothing burnt
   endStep("checkRestrictions");
   assertCallerPresent(signal);
-  const share1Encrypted = await burnNullifier(deps, call); // 6: burn
+  const { share1Encrypted, usage } = await burnNullifier(deps, call, subject); // 6: burn
   endStep("burnNullifier");
   assertCallerPresent(signal);
   const material = { call, share1Encrypted, transportKey };
@@ -93,7 +97,7 @@ async function execute(
     return sending;
   }); // 9: wipe, before the answer
   endStep("wipe");
-  const answer = await awaitAnswer(sent); // 8: the answer's head
+  const answer = await awaitAnswer(sent, usage); // 8: the answer's head
   endStep("awaitAnswer");
   return answer;
 }

@@ -1,10 +1,9 @@
-import type { Database } from "@vaultproof/db/database";
 import type { CallLogEntry } from "@vaultproof/db/queries/append-call-log";
 import { ERRORS } from "@vaultproof/protocol/errors";
+import { slotChain } from "@vaultproof/protocol/log-row";
 import { ServerError } from "../errors.js";
 import { CallerGoneError } from "./call-upstream.js";
-import { createLogWriter } from "./log-writer.js";
-import type { OnTiming } from "./step-timer.js";
+import type { LogWriter } from "./log-writer.js";
 import { pathOf } from "./target-path.js";
 import type { AuthorisedCall } from "./verify-proof.js";
 
@@ -23,10 +22,16 @@ export interface CallLog {
    * the operator's log.
    *
    * @param started when the call began, by `performance.now()`.
+   * @param subject the end user of whom the call was proved to be; null for none.
    */
-  append(call: AuthorisedCall, started: number, ended: CallOutcome | Promise<CallOutcome>): void;
-  /** Resolves when every call that was appended so far has ended and is written down. */
-  drain(): Promise<void>;
+  append(
+    call: AuthorisedCall,
+    started: number,
+    ended: CallOutcome | Promise<CallOutcome>,
+    subject?: string | null,
+  ): void;
+  /** Resolves when every call that was appended so far has ended and is with the writer. */
+  ended(): Promise<void>;
 }
 
 /** nginx's number for a caller that did not wait; it is never sent. */
@@ -39,24 +44,20 @@ const CALLER_GONE_STATUS = 499;
  * @param options.onError is told why an entry was lost.
  */
 export function createCallLog(options: {
-  readonly db: Database;
+  readonly writer: Pick<LogWriter, "write">;
   readonly onError: (error: unknown, lost: number) => void;
-  /** For benchmarks. */
-  readonly onTiming?: OnTiming | undefined;
 }): CallLog {
-  const writer = createLogWriter(options);
   const open = new Set<Promise<void>>();
   return {
-    append(call, started, ended) {
+    append(call, started, ended, subject = null) {
       const ending = Promise.resolve(ended)
-        .then((outcome) => writer.write(entryOf(call, started, outcome)))
+        .then((outcome) => options.writer.write({ ...entryOf(call, started, outcome), subject }))
         .catch((error: unknown) => options.onError(error, 1))
         .finally(() => open.delete(ending));
       open.add(ending);
     },
-    async drain() {
+    async ended() {
       await Promise.all(open);
-      await writer.flush();
     },
   };
 }
@@ -68,7 +69,9 @@ function entryOf(
 ): CallLogEntry {
   return {
     ...{ requestHash, nullifier, outcome },
+    chain: slotChain(slot.id),
     slotId: slot.id,
+    root: slot.appRoot,
     developerId: slot.developerId,
     appId: grant.appId,
     method: call.method,

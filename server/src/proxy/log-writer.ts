@@ -20,6 +20,8 @@ export function createLogWriter(options: {
   readonly db: Database;
   /** Told why entries were lost, and how many. */
   readonly onError: (error: unknown, lost: number) => void;
+  /** Told of each statement that is done. */
+  readonly onWritten?: (() => void) | undefined;
   /** For benchmarks; told of each statement. */
   readonly onTiming?: OnTiming | undefined;
 }): LogWriter {
@@ -34,7 +36,9 @@ export function createLogWriter(options: {
     while (gathered.length > 0) {
       const entries = gathered.splice(0, MAX_ENTRIES);
       const endStep = startStepTimer(options.onTiming);
-      await append(entries).catch((error: unknown) => options.onError(error, entries.length));
+      await append(entries).then(options.onWritten, (error: unknown) =>
+        options.onError(error, entries.length),
+      );
       endStep("log");
     }
   };

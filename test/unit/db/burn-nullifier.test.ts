@@ -8,7 +8,7 @@ import { readStatement } from "@vaultproof/db/queries/read-statement";
 import { revokeGrant } from "@vaultproof/db/queries/revoke-grant";
 import { revokeSlot } from "@vaultproof/db/queries/revoke-slot";
 import { forEachDatabase } from "../../helpers/databases.js";
-import { burnRequest, storedSlot } from "../../helpers/stored-slot.js";
+import { burnRequest, capOf, storedSlot } from "../../helpers/stored-slot.js";
 
 const countOf = (results: readonly BurnResult[], outcome: BurnResult["outcome"]) =>
   results.filter((result) => result.outcome === outcome).length;
@@ -35,7 +35,7 @@ await forEachDatabase(t, "a burn", async (t, open) => {
 
   await t.test("happens once for 200 identical calls at once, over three replicas", async (t) => {
     const replicas = [db, await open(), await open()];
-    const call = await burnRequest(db, await storedSlot(db), { slotCallsPerMinute: 100 });
+    const call = await burnRequest(db, await storedSlot(db), { caps: [capOf("minute", 100)] });
     const results = await Promise.all(
       Array.from({ length: 200 }, (_, i) => burnNullifier(replicas[i % 3] ?? db, call)),
     );
@@ -104,7 +104,7 @@ await forEachDatabase(t, "a cap", async (t, open) => {
   await t.test("is exact under concurrency", async (t) => {
     const slot = await storedSlot(db);
     const calls = await Promise.all(
-      Array.from({ length: 60 }, () => burnRequest(db, slot, { slotCallsPerMinute: 10 })),
+      Array.from({ length: 60 }, () => burnRequest(db, slot, { caps: [capOf("minute", 10)] })),
     );
     const results = await Promise.all(calls.map((call, i) => burnNullifier(replicas[i % 3] ?? db, call)));
     const { rows: windows } = await db.query<{ start: number; count: number }>({
@@ -124,14 +124,14 @@ await forEachDatabase(t, "a cap", async (t, open) => {
     const resets = windows.map(({ start }) => start + 60);
     for (const result of results) {
       if (result.outcome !== "limited") continue;
-      t.match(result, { limit: 10, used: 10 });
-      t.ok(resets.includes(result.resetAt));
+      t.match(result.reached, { cap: { limit: 10 }, used: 10 });
+      t.ok(resets.includes(result.reached.resetAt));
     }
 
     const limited = calls[results.findIndex(({ outcome }) => outcome === "limited")];
     if (limited === undefined) throw new Error("nothing was limited");
     t.equal(
-      (await burnNullifier(db, { ...limited, slotCallsPerMinute: 0 })).outcome,
+      (await burnNullifier(db, { ...limited, caps: [] })).outcome,
       "replay",
       "whoever kept it cannot spend it besides the proof that its app makes later",
     );
@@ -140,7 +140,7 @@ await forEachDatabase(t, "a cap", async (t, open) => {
   await t.test("of one slot is not another's, and 0 is none", async (t) => {
     const [one, other] = [await storedSlot(db), await storedSlot(db)];
     const capped = async (slot: typeof one) =>
-      (await burnNullifier(db, await burnRequest(db, slot, { slotCallsPerMinute: 1 }))).outcome;
+      (await burnNullifier(db, await burnRequest(db, slot, { caps: [capOf("minute", 1)] }))).outcome;
     t.equal(await capped(one), "burnt");
     t.equal(await capped(other), "burnt");
     const free = await storedSlot(db);
@@ -150,7 +150,7 @@ await forEachDatabase(t, "a cap", async (t, open) => {
   });
 
   await t.test("answers a replay as a replay, also when it is reached", async (t) => {
-    const call = await burnRequest(db, await storedSlot(db), { slotCallsPerMinute: 1 });
+    const call = await burnRequest(db, await storedSlot(db), { caps: [capOf("minute", 1)] });
     t.equal((await burnNullifier(db, call)).outcome, "burnt");
     t.same(await burnNullifier(db, call), { outcome: "replay" });
   });

@@ -11,6 +11,8 @@ import { forEachDatabase } from "../../helpers/databases.js";
 import { newSlot, storedDeveloper, storedSlot } from "../../helpers/stored-slot.js";
 
 const store = (db: Database, slot: NewKeySlot) => db.transaction((tx) => storeKeySlot(tx, slot));
+const listAll = async (db: Database, developerId: string) =>
+  (await listKeySlots(db, { developerId, after: null, limit: 100 })).keySlots;
 
 await forEachDatabase(t, "key slots", async (t, open) => {
   const db = await open();
@@ -68,7 +70,7 @@ await forEachDatabase(t, "key slots", async (t, open) => {
     const developer = await storedDeveloper(db);
     const grant = { appId: "twice", leaf: randomBytes(32) };
     await t.rejects(store(db, newSlot(developer.id, { grants: [grant, grant] })), { code: "23505" });
-    t.same(await listKeySlots(db, developer.id), []);
+    t.same(await listAll(db, developer.id), []);
   });
 
   await t.test("are listed for their owner, with active apps in the order of their leaves", async (t) => {
@@ -84,7 +86,7 @@ await forEachDatabase(t, "key slots", async (t, open) => {
     });
     await db.transaction((tx) => revokeGrant(tx, { slotId: slot.id, appId: "ant" }));
     await db.transaction((tx) => revokeSlot(tx, bare.id));
-    const listed = await listKeySlots(db, developer.id);
+    const listed = await listAll(db, developer.id);
     t.same(
       listed.map(({ id, label, status, version }) => ({ id, label, status, version })),
       [
@@ -98,7 +100,55 @@ await forEachDatabase(t, "key slots", async (t, open) => {
     );
     t.ok(Number.isSafeInteger(listed[0]?.appGrants[0]?.createdAt), "a time in seconds");
     t.same(listed[1]?.appGrants, []);
-    t.same(await listKeySlots(db, (await storedDeveloper(db)).id), []);
+    t.same(await listAll(db, (await storedDeveloper(db)).id), []);
+  });
+
+  await t.test("are listed page by page, none twice and none left out", async (t) => {
+    const developer = await storedDeveloper(db);
+    const slots = Array.from({ length: 7 }, () => newSlot(developer.id));
+    for (const slot of slots) await store(db, slot);
+    // All but the last in the same second: the ids decide between them.
+    await db.query({
+      text: "UPDATE key_slots SET created_at = CASE id WHEN $2 THEN 200 ELSE 100 END WHERE developer_id = $1",
+      values: [developer.id, slots[6]?.id],
+    });
+    const ids: string[] = [];
+    const sizes: number[] = [];
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof listKeySlots>> = await listKeySlots(db, {
+        ...{ developerId: developer.id, after, limit: 3 },
+      });
+      sizes.push(page.keySlots.length);
+      ids.push(...page.keySlots.map(({ id }) => id));
+      after = page.next;
+    } while (after !== null);
+    t.same(sizes, [3, 3, 1]);
+    t.same(ids, [
+      ...slots
+        .slice(0, 6)
+        .map(({ id }) => id)
+        .sort(),
+      slots[6]?.id,
+    ]);
+    const stranger = { developerId: (await storedDeveloper(db)).id, after: slots[0]?.id ?? "", limit: 3 };
+    t.same(
+      await listKeySlots(db, stranger),
+      { keySlots: [], next: null },
+      "somebody else's slot is no place",
+    );
+  });
+
+  await t.test("with many apps make pages of their own", async (t) => {
+    const developer = await storedDeveloper(db);
+    const grants = Array.from({ length: 1000 }, (_, i) => ({ appId: `app-${i}`, leaf: randomBytes(32) }));
+    const slots = Array.from({ length: 3 }, () => newSlot(developer.id, { grants }));
+    for (const slot of slots) await store(db, slot);
+    const first = await listKeySlots(db, { developerId: developer.id, after: null, limit: 100 });
+    t.same([first.keySlots.length, first.next], [2, first.keySlots[1]?.id]);
+    const rest = await listKeySlots(db, { developerId: developer.id, after: first.next, limit: 100 });
+    t.same([rest.keySlots.length, rest.next], [1, null]);
+    t.equal(rest.keySlots[0]?.appGrants.length, 1000);
   });
 
   await t.test("are read by their owner only", async (t) => {

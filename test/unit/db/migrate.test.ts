@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,7 +26,11 @@ await forEachDatabase(
     ]);
     const results = await Promise.all(replicas.map((db) => migrate(db)));
     const applied = results.flatMap((result) => result.applied);
-    t.match(applied, [/^0001_/, /^0002_/, /^0003_/, /^0004_/]);
+    t.same(
+      applied,
+      (await readdir(new URL("./migrations/", import.meta.resolve("@vaultproof/db/schema.sql")))).sort(),
+    );
+    t.match(applied[0], /^0001_/);
     t.equal(results.filter((result) => result.applied.length > 0).length, 1, "one of them ran them all");
     const [db] = replicas;
     t.same(await migrate(db), { applied: [] });

@@ -5,7 +5,7 @@ import { dropExpiredPartitions, ensurePartitions, PARTITION_SECONDS } from "@vau
 import { burnNullifier } from "@vaultproof/db/queries/burn-nullifier";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { forEachDatabase } from "../../helpers/databases.js";
-import { burnRequest, storedSlot } from "../../helpers/stored-slot.js";
+import { burnRequest, capOf, storedSlot } from "../../helpers/stored-slot.js";
 
 async function watermark(db: Database): Promise<number | undefined> {
   return (await db.query<{ below: number }>({ text: "SELECT below FROM watermark" })).rows[0]?.below;
@@ -107,7 +107,7 @@ await forEachDatabase(t, "a partition that is being read is left for the next ru
 await forEachDatabase(t, "counts of past windows are removed", async (t, open) => {
   const db = await open();
   const slot = await storedSlot(db);
-  await burnNullifier(db, await burnRequest(db, slot, { slotCallsPerMinute: 5 }));
+  await burnNullifier(db, await burnRequest(db, slot, { caps: [capOf("minute", 5)] }));
   const old = "INSERT INTO call_counts VALUES ($1, '', 60, 0, 3)";
   await db.query({ text: old, values: [slot.id] });
   await dropExpiredPartitions(db);

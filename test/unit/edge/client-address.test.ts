@@ -58,6 +58,7 @@ void t.test("a peer is named in one spelling, and must have a name", async (t) =
       backendUrl: new URL("http://backend.example"),
       secrets: [SECRET],
       ipCallsPerMinute: 0,
+      ipRegistrationsPerMinute: 0,
       bodyLimit: 1_000,
       trustedProxies: [],
       corsOrigins: [],

@@ -48,6 +48,8 @@ void t.test("a wrong value is an error that names its variable and does not repe
     ["BACKEND_URL", "http://backend.example/path"],
     ["BACKEND_URL", `http://user:${canary}@backend.example`],
     ["IP_CALLS_PER_MINUTE", "many"],
+    ["IP_REGISTRATIONS_PER_MINUTE", "-1"],
+    ["IP_REGISTRATIONS_PER_MINUTE", "1.5"],
     ["BODY_LIMIT", "10MB"],
     ["BODY_LIMIT", "0"],
     ["BODY_LIMIT", "268435457"],

@@ -58,7 +58,14 @@ void t.test("a listed origin", async (t) => {
   t.equal(answer.headers["vp-source"], "upstream", "the backend's source stays");
   t.match(answer.headers.vary, /accept.*origin/i);
   const exposed = String(answer.headers["access-control-expose-headers"]).split(",");
-  for (const name of ["vp-source", "retry-after", "signature", "signature-input", "content-digest"]) {
+  for (const name of [
+    "vp-source",
+    "vp-usage",
+    "retry-after",
+    "signature",
+    "signature-input",
+    "content-digest",
+  ]) {
     t.ok(exposed.includes(name), name);
   }
 

@@ -58,7 +58,14 @@ export async function startEdgeWithBackend(
   const backendUrl = new URL(`http://127.0.0.1:${(backend.address() as AddressInfo).port}`);
   const edge = await startEdge(
     {},
-    { port: 0, secrets: [SECRET], ipCallsPerMinute: 0, backendUrl, ...overrides },
+    {
+      port: 0,
+      secrets: [SECRET],
+      ipCallsPerMinute: 0,
+      ipRegistrationsPerMinute: 0,
+      backendUrl,
+      ...overrides,
+    },
   );
   return {
     edge,

@@ -65,6 +65,7 @@ void t.test("with the platform's fetch, which decodes, headers still fit the bod
     backendUrl: new URL(stack.edge.url),
     secrets: [SECRET],
     ipCallsPerMinute: 0,
+    ipRegistrationsPerMinute: 0,
     bodyLimit: 1_000,
     trustedProxies: [],
     corsOrigins: [],

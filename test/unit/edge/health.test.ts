@@ -66,6 +66,7 @@ void t.test("the outcome is kept for two seconds and shared by simultaneous aske
       backendUrl: new URL("http://backend.example"),
       secrets: [SECRET],
       ipCallsPerMinute: 0,
+      ipRegistrationsPerMinute: 0,
       bodyLimit: 1_000,
       trustedProxies: [],
       corsOrigins: [],

@@ -6,11 +6,12 @@ interface Clock {
   now: number;
 }
 
-function limitedEdge(ipCallsPerMinute: number, clock: Clock): Edge {
+function limitedEdge(ipCallsPerMinute: number, clock: Clock, ipRegistrationsPerMinute = 0): Edge {
   const config = {
     backendUrl: new URL("http://backend.example"),
     secrets: [SECRET],
     ipCallsPerMinute,
+    ipRegistrationsPerMinute,
     bodyLimit: 1_000,
     trustedProxies: [],
     corsOrigins: [],
@@ -78,6 +79,38 @@ void t.test("only calls are counted, in whatever spelling their path reaches a r
   for (const path of spellings) t.equal((await call(edge, "192.0.2.1", path)).status, 429, path);
 });
 
+void t.test("registrations have a limit of their own, in whatever spelling", async (t) => {
+  const clock = { now: START };
+  const edge = limitedEdge(1, clock, 2);
+  const register = (address: string, path = "/api/v1/developers") => call(edge, address, path);
+  t.same(await statuses(2, () => register("2001:db8::1")), [200, 200]);
+  const spellings = [
+    "/api/v1/developers",
+    "/api/v1/developers?x=1",
+    "/api/v1/developers/",
+    "/API/v1//develop%65rs",
+    "/api/v1/%64evelopers",
+  ];
+  for (const path of spellings) {
+    const refused = await register("2001:db8::ffff", path);
+    t.equal(refused.status, 429, path);
+    t.equal(refused.headers.get("retry-after"), "60");
+    t.match(await refused.json(), { error: "Too many requests", limit: 2, used: Number, reset: Number });
+  }
+  t.equal((await register("192.0.2.1")).status, 200, "another client");
+  t.equal((await call(edge, "2001:db8::1")).status, 200, "calls are counted for themselves");
+  const others = ["/api/v1/developers/x", "/api/v1/developersx", "/api/v1/keys/list"];
+  for (const path of others) t.equal((await register("2001:db8::1", path)).status, 200, path);
+  const read = new Request("http://edge.example/api/v1/developers");
+  t.equal(
+    (await edge.fetch(read, { peerAddress: "2001:db8::1" })).status,
+    200,
+    "nothing is registered by a GET",
+  );
+  clock.now = START + 60_000;
+  t.equal((await register("2001:db8::1")).status, 200);
+});
+
 void t.test(
   "a flood of addresses is forgotten from its oldest on, so that it cannot fill the memory",
   async (t) => {
@@ -99,12 +132,14 @@ void t.test(
 
 void t.test("0 switches the limit off", async (t) => {
   const edge = limitedEdge(0, { now: START });
-  const found = await statuses(200, () => call(edge, "192.0.2.1"));
-  t.ok(found.every((status) => status === 200));
+  for (const path of ["/api/v1/proxy/call", "/api/v1/developers"]) {
+    const found = await statuses(200, () => call(edge, "192.0.2.1", path));
+    t.ok(found.every((status) => status === 200));
+  }
 });
 
 void t.test("over the network, with the limit of the environment", async (t) => {
-  const stack = await startEdgeWithBackend({ ipCallsPerMinute: 2 });
+  const stack = await startEdgeWithBackend({ ipCallsPerMinute: 2, ipRegistrationsPerMinute: 1 });
   t.teardown(() => stack.close());
   const one = { method: "POST", path: "/api/v1/proxy/call", body: "{}" };
   const found = [await stack.send(one), await stack.send(one), await stack.send(one)];
@@ -113,5 +148,8 @@ void t.test("over the network, with the limit of the environment", async (t) => 
     [200, 200, 429],
   );
   t.equal(stack.received.length, 2);
+  const registration = { ...one, path: "/api/v1/developers" };
+  t.equal((await stack.send(registration)).status, 200);
+  t.equal((await stack.send(registration)).status, 429);
   t.match(found[2]?.headers["retry-after"], /^[1-9][0-9]?$/);
 });

@@ -10,6 +10,9 @@ import {
 import { FIELD_MODULUS, fieldToHex } from "@vaultproof/protocol/field";
 import { restrictionsSchema } from "@vaultproof/protocol/restrictions";
 
+/** That of RFC 8037, appendix A.2. */
+const ED25519_JWK = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+
 type Members = Record<string, unknown>;
 interface Schema {
   safeParse(value: unknown): { success: boolean; error?: Parameters<typeof shapeDetails>[0] | undefined };
@@ -26,7 +29,7 @@ const call = {
   expiresAt: 1790000000,
   headers: { accept: "text/event-stream", "x-a_b~c!": "tab\tand caf\u00e9" },
   bodyBase64: "e30=",
-  auth: { identityToken: "a.b.c", idSignature: "d" },
+  auth: { identityToken: "a.b.c", idSignature: "d", accessToken: "e.f.g" },
 };
 const leaf = fieldToHex(FIELD_MODULUS - 1n);
 const store = {
@@ -238,13 +241,13 @@ void t.test("restrictions: every member of the protocol, and no other", (t) => {
     perMonth: 3,
     maxBody: 4,
     sealedOnly: true,
+    identity: { accept: ["idSignature"], keys: [{ version: "1", jwk: ED25519_JWK }] },
   };
-  const names = ["identity", "sessions", ...Object.keys(good)].sort();
+  const names = ["sessions", ...Object.keys(good)].sort();
   t.strictSame(Object.keys(restrictionsSchema.shape).sort(), names);
   strict(t, { schema: restrictionsSchema, good, required: [] });
-  t.ok(restrictionsSchema.safeParse({ identity: {}, sessions: {} }).success);
+  t.ok(restrictionsSchema.safeParse({ sessions: {} }).success);
   for (const wrong of [null, "x", 1, []]) {
-    t.notOk(restrictionsSchema.safeParse({ identity: wrong }).success);
     t.notOk(restrictionsSchema.safeParse({ sessions: wrong }).success);
   }
   for (const members of [

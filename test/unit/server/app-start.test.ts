@@ -30,8 +30,17 @@ await t.test("a server starts from an empty folder, says who it is, and stops wh
       status: "ready",
       checks: { database: "ok", verifier: "ok", server: "ok" },
     });
-    t.equal((await fetch(`${opsUrl}/metrics`)).status, 404);
-    t.equal((await fetch(`${opsUrl}/health`, { method: "POST" })).status, 405);
+    for (const path of ["/", "/api/v1/keys/list", "/metrics/", "/internal/health", "/docs/../../secrets.json"]) {
+      t.equal((await fetch(opsUrl + path)).status, 404, path);
+    }
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      t.equal((await fetch(`${opsUrl}/health`, { method })).status, 405, method);
+    }
+    const described = await fetch(`${opsUrl}/openapi.json`);
+    t.match(await described.json(), { openapi: "3.1.0", paths: { "/api/v1/proxy/call": { post: {} } } });
+    const head = await fetch(`${opsUrl}/health?by=somebody`, { method: "HEAD" });
+    t.equal(head.status, 200);
+    t.equal(await head.text(), "");
     t.same(await child.stop(signal), { code: 0, signal: null }, `${signal} ends it well`);
   }
   t.equal(identities.size, 1, "it is the same server after a restart");

@@ -9,6 +9,8 @@ interface Case {
   readonly targetPath?: string;
   readonly body?: number;
   readonly form?: "sealed" | "clear";
+  readonly origin?: string;
+  readonly clientIp?: string;
   readonly slot?: unknown;
   readonly grant?: unknown;
 }
@@ -21,6 +23,8 @@ function authorised({
   targetPath = "/v1/chat/completions",
   body,
   form = "sealed",
+  origin,
+  clientIp = "203.0.113.7",
   slot,
   grant,
 }: Case): AuthorisedCall {
@@ -28,7 +32,7 @@ function authorised({
     call: { method, targetPath },
     body: body === undefined ? null : new Uint8Array(body),
     share2: { form },
-    now: NOW,
+    ...{ origin, clientIp, now: NOW },
     slot: { baseUrl: "https://api.openai.com", restrictions: slot ?? null },
     grant: { restrictions: grant ?? null },
   } as unknown as AuthorisedCall;
@@ -52,6 +56,10 @@ const PATH = "Path not allowed";
 const BODY = "Body too large";
 const SEALED = "Sealed share required";
 const EXPIRED = "Grant expired";
+const ORIGIN = "Origin not allowed";
+const IP = "IP address not allowed";
+const SITE = "https://app.example";
+const WILD = ["https://*.app.example"];
 
 const TABLE: [Restrictions, Omit<Case, "slot" | "grant">, string | null][] = [
   [{}, {}, null],
@@ -75,6 +83,37 @@ const TABLE: [Restrictions, Omit<Case, "slot" | "grant">, string | null][] = [
   [{ paths: ["/*"] }, {}, null],
   [{ paths: ["/v1/*/completions"] }, {}, PATH],
   [{ paths: ["/v1/c.at/completions"] }, {}, PATH],
+  [{ origins: [SITE] }, { origin: SITE }, null],
+  [{ origins: ["https://a.example", SITE] }, { origin: SITE }, null],
+  [{ origins: [SITE] }, {}, ORIGIN],
+  [{ origins: [SITE] }, { origin: "null" }, ORIGIN],
+  [{ origins: [SITE] }, { origin: "http://app.example" }, ORIGIN],
+  [{ origins: [SITE] }, { origin: "https://app.example:8443" }, ORIGIN],
+  [{ origins: [SITE] }, { origin: "https://app.example.evil.example" }, ORIGIN],
+  [{ origins: [SITE] }, { origin: "https://evil.example, https://app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://a.app.example" }, null],
+  [{ origins: WILD }, { origin: "https://a.b-2.app.example" }, null],
+  [{ origins: WILD }, { origin: SITE }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://.app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://evilapp.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://evil.example/.app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://evil.example?.app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://user@a.app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "http://a.app.example" }, ORIGIN],
+  [{ origins: WILD }, { origin: "https://a.app.example:8443" }, ORIGIN],
+  [{ origins: ["https://*.app.example:8443"] }, { origin: "https://a.app.example:8443" }, null],
+  [{ ips: ["203.0.113.7"] }, {}, null],
+  [{ ips: ["203.0.113.0/24", "2001:db8::/32"] }, {}, null],
+  [{ ips: ["203.0.113.0/24"] }, { clientIp: "203.0.114.1" }, IP],
+  [{ ips: ["203.0.113.0/24"] }, { clientIp: "::ffff:203.0.113.9" }, null],
+  [{ ips: ["::ffff:203.0.113.0/120"] }, {}, null],
+  [{ ips: ["2001:db8::/32"] }, { clientIp: "2001:db8:ffff::1" }, null],
+  [{ ips: ["2001:db8::/32"] }, { clientIp: "2001:db9::1" }, IP],
+  [{ ips: ["0.0.0.0/0"] }, { clientIp: "2001:db9::1" }, IP],
+  [{ ips: ["::/0"] }, {}, IP],
+  [{ ips: ["0.0.0.0/0"] }, { clientIp: "unknown" }, IP],
+  [{ ips: ["0.0.0.0/0"] }, { clientIp: "" }, IP],
+  [{ perMinute: 1, perDay: 1, perMonth: 1e9 }, {}, null],
   [{ notAfter: Math.floor(NOW) + 1 }, {}, null],
   [{ notAfter: Math.floor(NOW) }, {}, EXPIRED],
   [{ maxBody: 10 }, {}, null],
@@ -100,17 +139,7 @@ void t.test("each member, of the slot and of the grant alike", (t) => {
 });
 
 void t.test("a stored member that is not enforced, or that is of a wrong type, refuses every call", (t) => {
-  const unenforced = [
-    "origins",
-    "ips",
-    "models",
-    "perMinute",
-    "perDay",
-    "perMonth",
-    "identity",
-    "sessions",
-    "other",
-  ];
+  const unenforced = ["sessions", "other"];
   for (const name of unenforced) {
     t.notOk((ENFORCED_RESTRICTIONS as ReadonlySet<string>).has(name), name);
     t.equal(reasonFor({ grant: { [name]: true } }), "Restriction not supported", name);
@@ -121,16 +150,24 @@ void t.test("a stored member that is not enforced, or that is of a wrong type, r
   );
   t.equal(reasonFor({ slot: "read-only" }), "Restriction not supported");
   for (const name of ENFORCED_RESTRICTIONS) {
-    for (const wrong of [null, "x", {}, "true"]) {
+    for (const wrong of [null, "x", {}, "true", [], [5], [null], 0, -1, 1.5, 2 ** 53, 1e10]) {
+      if (name === "maxBody" || name === "notAfter") continue;
       t.not(reasonFor({ slot: { [name]: wrong } }), null, `${name}: ${JSON.stringify(wrong)}`);
     }
   }
   t.same([...ENFORCED_RESTRICTIONS].sort(), [
+    "identity",
+    "ips",
     "maxBody",
     "methods",
     "mode",
+    "models",
     "notAfter",
+    "origins",
     "paths",
+    "perDay",
+    "perMinute",
+    "perMonth",
     "sealedOnly",
   ]);
   t.end();

@@ -30,6 +30,8 @@ await t.test("defaults are those of the architecture", (t) => {
     { slotCallsPerMinute, bodyLimit, registration },
     { slotCallsPerMinute: 100, bodyLimit: 10 * 2 ** 20, registration: "open" },
   );
+  t.same(config.slotsPerDeveloper, 1000);
+  t.same(config.developerRequestsPerMinute, 600);
   t.same(config.upstream.allowPrivate, []);
   t.same(config.upstream.allowInsecure, []);
   t.equal(config.requireSealedShares, false);
@@ -116,8 +118,10 @@ const wrong: [name: string, value: string, says: RegExp][] = [
   ["UPSTREAM_ALLOW_INSECURE", "*.example", /host or host:port/],
   ["UPSTREAM_CONNECT_TIMEOUT", "0", /whole number/],
   ["REQUIRE_SEALED_SHARES", "maybe", /on or off/],
-  ["REGISTRATION", "invite", /not available yet/],
-  ["REGISTRATION", "anybody", /open or closed/],
+  ["REGISTRATION", "anybody", /open, invite or closed/],
+  ["INVITE_TOKENS", "fifteen-letters", /16 to 256 printable/],
+  ["INVITE_TOKENS", "a-good-long-token,another one", /16 to 256 printable/],
+  ["INVITE_TOKENS", "a-good-long-token,a-good-long-token", /twice/],
   ["LOG_LEVEL", "loud", /one of trace/],
 ];
 for (const [name, value, says] of wrong) {
@@ -131,6 +135,23 @@ for (const [name, value, says] of wrong) {
     t.end();
   });
 }
+
+await t.test("invites and the registration that asks for them go together", (t) => {
+  const tokens = ["correct-horse-battery", "staple-correct-horse"];
+  const INVITE_TOKENS = tokens.join(" , ");
+  const config = readConfig({ ...REQUIRED, REGISTRATION: "invite", INVITE_TOKENS });
+  t.equal(config.registration, "invite");
+  t.equal(config.invites.length, 2);
+  for (const token of tokens) t.notMatch(inspect(config, { depth: 9, showHidden: true }), token);
+  t.match(problemsOf({ ...REQUIRED, REGISTRATION: "invite" }), /INVITE_TOKENS is required/);
+  t.match(problemsOf({ ...REQUIRED, REGISTRATION: "invite", INVITE_TOKENS: " , " }), /INVITE_TOKENS/);
+  for (const env of [{ INVITE_TOKENS }, { INVITE_TOKENS, REGISTRATION: "open" }]) {
+    t.match(problemsOf({ ...REQUIRED, ...env }), /REGISTRATION must be invite/, "or anybody could register");
+    for (const token of tokens) t.notMatch(problemsOf({ ...REQUIRED, ...env }), token);
+  }
+  t.equal(readConfig({ ...REQUIRED, INVITE_TOKENS, REGISTRATION: "closed" }).registration, "closed");
+  t.end();
+});
 
 await t.test("every problem is named at once", (t) => {
   const problems = problemsOf({ SERVER_PORT: "x", LOG_LEVEL: "x" });

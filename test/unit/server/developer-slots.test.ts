@@ -64,7 +64,7 @@ await forEachDatabase(t, "slots", async (t, open) => {
     });
     t.same(await server.manage(await server.registered(), "GET", "/api/v1/keys/list"), {
       status: 200,
-      json: { keySlots: [] },
+      json: { keySlots: [], next: null },
     });
   });
 

@@ -37,6 +37,30 @@ await forEachDatabase(t, "storing a key", async (t, open) => {
     t.equal(Buffer.from(slot?.appRoot ?? []).toString("hex"), fieldToHex(computeAppRoot(leaves)));
   });
 
+  await t.test("refuses origins and addresses that no call could match, and says which", async (t) => {
+    const wrong: [Record<string, unknown>, RegExp][] = [
+      [
+        { ips: ["10.0.0.0/8", "10.1.2.3/8"] },
+        /^restrictions\.ips: 10\.1\.2\.3\/8 has bits set .* 10\.0\.0\.0\/8$/,
+      ],
+      [{ ips: ["300.1.1.1"] }, /^restrictions\.ips: 300\.1\.1\.1 is neither an address nor a CIDR range$/],
+      [{ ips: ["localhost"] }, /restrictions\.ips\.0: an entry is an IPv4 or IPv6 address or CIDR range/],
+      [{ ips: [] }, /restrictions\.ips/],
+      [{ origins: ["https://app.example/"] }, /restrictions\.origins\.0: .*trailing slash/],
+      [{ models: ["a b"] }, /restrictions\.models\.0/],
+      [{ perDay: 0 }, /restrictions\.perDay/],
+      [{ perDay: 1.5 }, /restrictions\.perDay/],
+    ];
+    for (const [restrictions, detail] of wrong) {
+      const whole = await store({ ...(await make()), restrictions });
+      const apps = [{ appId: "my-app", leaf: randomField(), restrictions }];
+      for (const { status, json } of [whole, await store({ ...(await make()), apps })]) {
+        t.equal(status, 400);
+        t.match(String((json as { details: string[] }).details[0]), detail);
+      }
+    }
+  });
+
   await t.test("answers an identical repeat alike, in whatever order its members stand", async (t) => {
     const request = await make();
     const first = await store(request);
@@ -81,15 +105,15 @@ await forEachDatabase(t, "storing a key", async (t, open) => {
   );
 
   await t.test("refuses restrictions that calls are not checked against, and names them", async (t) => {
-    const onSlot = await make({ members: { restrictions: { methods: ["GET"], perDay: 5 } } });
+    const onSlot = await make({ members: { restrictions: { methods: ["GET"], sessions: {} } } });
     t.match(await store(onSlot), {
       status: 422,
-      json: { error: "Unsupported restriction", reason: /perDay$/ },
+      json: { error: "Unsupported restriction", reason: /sessions$/ },
     });
-    const apps = [{ appId: "a", leaf: randomField(), restrictions: { ips: ["10.0.0.1"], models: ["m"] } }];
+    const apps = [{ appId: "a", leaf: randomField(), restrictions: { ips: ["10.0.0.1"], sessions: {} } }];
     t.match(await store(await make({ members: { apps } })), {
       status: 422,
-      json: { reason: /ips, models$/ },
+      json: { reason: /: sessions$/ },
     });
   });
 

@@ -1,9 +1,8 @@
 import type { webcrypto } from "node:crypto";
 import { seal } from "@vaultproof/protocol/seal";
 import { parseSealedMessage, share2Context, type SealedMessage } from "@vaultproof/protocol/sealed-message";
+import { AES_128_GCM, AES_256_GCM } from "@vaultproof/server/keys/hpke-key-schedule";
 import {
-  AES_128_GCM,
-  AES_256_GCM,
   decapsulate,
   deriveHpkeKeyPair,
   generateHpkeKeyPair,

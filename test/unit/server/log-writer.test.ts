@@ -27,6 +27,7 @@ function recorder(): { db: Database; statements: string[][]; answer: () => void 
 
 function entry(appId: string): CallLogEntry {
   const call = {
+    chain: "slot:slot",
     slotId: "slot",
     developerId: "developer",
     method: "GET",

@@ -8,6 +8,7 @@ import { fieldFromBytes, fieldToBytes, fieldToHex } from "@vaultproof/protocol/f
 import { createAppTrees, type AppTrees } from "@vaultproof/server/developer/app-trees";
 import { grantApp, revokeApp } from "@vaultproof/server/developer/change-slot";
 import { forEachDatabase } from "../../helpers/databases.js";
+import { actOfTest } from "../../helpers/log-stage.js";
 import { randomField } from "../../helpers/store-request.js";
 import { storedSlot } from "../../helpers/stored-slot.js";
 
@@ -22,7 +23,7 @@ async function slotOf(db: Database, apps: number) {
     grants,
     appRoot: fieldToBytes(computeAppRoot(placed)),
   });
-  return { slotId: id, developerId };
+  return { slotId: id, developerId, act: actOfTest({ slotId: id, developerId }) };
 }
 
 /** The stored root, and that of the stored leaves. */

@@ -19,6 +19,7 @@ const storageKey = generateHpkeKeyPair();
 const transportKey = generateHpkeKeyPair();
 const storageKeys = {
   current: storageKey,
+  ids: [storageKey.id],
   find: (id: Uint8Array) => (Buffer.compare(id, storageKey.id) === 0 ? storageKey : undefined),
 };
 const slot = {

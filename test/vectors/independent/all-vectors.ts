@@ -1,6 +1,7 @@
 import { appTrees, requests, statements } from "./call-vectors.js";
 import { canonicalJson, digests, fields } from "./encoding-vectors.js";
 import { jcs } from "./encodings.js";
+import { idSignatures } from "./identity-vectors.js";
 import { developerKeys, records, sharesAtRest, wellKnown } from "./key-vectors.js";
 import { bundles, sealedMessages } from "./message-vectors.js";
 import { createCircuitHashes } from "./poseidon2.js";
@@ -17,6 +18,7 @@ export async function makeAllVectors() {
     "developer-keys.json": developerKeys(),
     "digests.json": digests(),
     "fields.json": fields(),
+    "id-signatures.json": idSignatures(),
     "records.json": records(),
     "requests.json": requests(),
     "sealed-messages.json": sealedMessages(),
