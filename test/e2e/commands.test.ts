@@ -166,17 +166,19 @@ void t.test("secrets are locked without the passphrase", async (t) => {
 });
 
 void t.test("every failure has its exit code, and with --json its document", async (t) => {
-  const away = { VAULTPROOF_URL: "http://127.0.0.1:9" };
+  const developerKey = VaultProof.generateDeveloperKey("test");
+  const away = ["--url", "http://127.0.0.1:9", "--json"];
   const cases = [
-    { args: ["keys", "list", "--json"], env: away, exit: 4, error: "unreachable" },
+    { args: ["login", "-", "--yes", ...away], input: developerKey, exit: 4, error: "unreachable" },
+    { args: ["keys", "list", ...away], exit: 6, error: "identity-unpinned" },
     { args: ["keys", "list", "--json", "--url", "ftp://x"], exit: 2, error: "input-invalid" },
     { args: ["keys", "test", "none", "--json"], exit: 1, error: "not-found" },
     { args: ["keys", "revoke", "none", "--yes", "--json"], exit: 2, error: "invalid-argument" },
     { args: ["apps", "grant", "none", "x", "--per-day", "many", "--json"], exit: 2, error: "input-invalid" },
     { args: ["config", "set", "server-identity", "short", "--json"], exit: 2, error: "input-invalid" },
   ];
-  for (const { args, env = {}, exit, error } of cases) {
-    const { code, stdout, stderr } = await device.run(args, { env });
+  for (const { args, input = "", exit, error } of cases) {
+    const { code, stdout, stderr } = await device.run(args, { input });
     t.equal(code, exit, args.join(" "));
     t.match(JSON.parse(stdout), { error: { code: error } });
     t.match(stderr, /^vaultproof: error: /m);
@@ -240,10 +242,9 @@ void t.test(
   async (t) => {
     const mine = await makeDevice(t, stack.edgeUrl);
     const bin = runCommandLine(["login"]);
-    const { CI: _ci, ...env } = process.env;
     // `script` gives it a terminal.
     const child = spawn("script", ["-qec", bin, "/dev/null"], {
-      env: { ...env, ...mine.env, TERM: "xterm" },
+      env: { ...process.env, ...mine.env, CI: "", TERM: "xterm" },
       stdio: ["pipe", "pipe", "pipe"],
     });
     t.teardown(() => child.kill("SIGKILL"));

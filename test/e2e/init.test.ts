@@ -67,12 +67,13 @@ void t.test("a folder of every shape, there and back, and no key anywhere", asyn
 
 /** Arguments and variables of a process, read as long as it lives. */
 async function watchProcess(pid: number, ended: Promise<unknown>): Promise<string> {
-  let over = false;
-  void ended.then(() => (over = true));
+  const over = new AbortController();
+  void ended.then(() => over.abort());
   let seen = "";
-  while (!over) {
-    for (const name of ["cmdline", "environ"])
-      seen = (await readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")) || seen;
+  while (!over.signal.aborted) {
+    for (const name of ["cmdline", "environ"]) {
+      seen += await readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "");
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return seen;

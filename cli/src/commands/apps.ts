@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { requireConsent } from "../input/confirm.js";
+import { openProjectStore } from "../projects/open-project-store.js";
+import { renewBundles } from "../projects/renew-bundles.js";
 import { createReport } from "../report.js";
 import {
   readRestrictions,
@@ -39,13 +41,14 @@ function registerGrant(apps: Command, context: CommandContext): void {
   withRestrictions(withService(command)).action(async (slot: string, app: string, options: GrantOptions) => {
     const report = createReport(context, options);
     const restrictions = await readRestrictions(options);
-    await withSession(context, options, report, async ({ vault }) => {
+    await withSession(context, options, report, async ({ vault, secrets }) => {
       // Before the grant: it ends the app's old bundle.
       const file = options.out === undefined ? undefined : await openNewFile(options.out);
       const { bundle } = await vault.apps.grant(slot, app, restrictions).catch(async (error: unknown) => {
         await file?.discard();
         throw error;
       });
+      await renewBundles(await openProjectStore(context, secrets), slot, { [app]: bundle });
       if (file === undefined) {
         report.result({ keySlotId: slot, appId: app, bundle }, bundle);
       } else {

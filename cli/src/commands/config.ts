@@ -57,8 +57,8 @@ function changed(profile: Profile, setting: Setting, value: string): Profile {
     const url = originOf(value, "url");
     if (url === profile.url) return profile;
     // The pin belongs to the server at the old address.
-    const { serverIdentity: _old, ...rest } = profile;
-    return { ...rest, url };
+    const { format, developerId } = profile;
+    return { format, url, ...(developerId === undefined ? {} : { developerId }) };
   }
   if (!FINGERPRINT.test(value)) {
     throw new CliError("input-invalid", "server-identity is a fingerprint of 43 characters");

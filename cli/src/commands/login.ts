@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { FINGERPRINT } from "@vaultproof/protocol/identifiers";
 import { VaultProof } from "@vaultproof/sdk";
 import type { Command } from "commander";
@@ -19,6 +20,7 @@ interface LoginOptions extends ServiceOptions {
   readonly kind?: string;
   readonly keyFd?: string;
   readonly serverIdentity?: string;
+  readonly inviteFile?: string;
   readonly yes?: boolean;
 }
 
@@ -39,6 +41,7 @@ export function registerLogin(program: Command, context: CommandContext): void {
     .option("--new", "make a new developer key")
     .option("--kind <kind>", "of the new key: live or test (test for a service on this machine)")
     .option("--server-identity <fingerprint>", "the server's identity, as it prints it at start")
+    .option("--invite-file <file>", "file with the invite that the operator gave out, where one is needed")
     .addHelpText("after", HELP);
   withYes(withKeySource(withService(command))).action(
     async (argument: string | undefined, options: LoginOptions) => {
@@ -60,6 +63,7 @@ async function login(
   const developerId = developerIdOf(developerKey);
   await agreeToReplace(context, profile, { developerId, yes: options.yes });
   const serverIdentity = await chooseIdentity(context, { developerKey, profile, url, options });
+  const inviteToken = options.inviteFile === undefined ? undefined : await readInvite(options.inviteFile);
   const secrets = await openSecretStore(context, folder);
   // Before it is registered: a developer whom the server knows and nobody else would be of no use.
   await keepKey(secrets, developerId, developerKey);
@@ -68,6 +72,7 @@ async function login(
       url,
       developerKey,
       serverIdentity,
+      inviteToken,
       stateDir: folder.stateDir,
       onWarning: (message) => report.warn(message),
     }),
@@ -179,6 +184,14 @@ function checkedFingerprint(text: string): string {
   const fingerprint = text.trim();
   if (FINGERPRINT.test(fingerprint)) return fingerprint;
   throw new CliError("input-invalid", "a server's identity is a fingerprint of 43 characters");
+}
+
+async function readInvite(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (cause) {
+    throw new CliError("input-invalid", `${file} cannot be read`, { cause });
+  }
 }
 
 async function keepKey(secrets: SecretStore, developerId: string, developerKey: string): Promise<void> {

@@ -22,7 +22,7 @@ export function completionScript(shell: Shell, program: Command): string {
 function placesOf(command: Command, path: readonly string[]): Place[] {
   const subcommands = command.commands.map((sub) => ({ word: sub.name(), about: sub.description() }));
   const options = command.options.flatMap(({ long, description }) =>
-    long === undefined || long === null ? [] : [{ word: long, about: description }],
+    long === undefined ? [] : [{ word: long, about: description }],
   );
   const help = { word: "--help", about: "show help" };
   return [

@@ -15,7 +15,7 @@ export function checkProjects(
       .filter((slot) => slot.url === url)
       .map(({ slug, appId, bundle }) => {
         const check = `app ${appId}`;
-        const { slotId } = parseBundle(bundle);
+        const { slotId, slotVersion } = parseBundle(bundle);
         const slot = slots.find(({ id }) => id === slotId);
         const again = `run \`vaultproof init --undo\` and then \`vaultproof init\` in ${project.folder}`;
         if (slot === undefined)
@@ -25,6 +25,10 @@ export function checkProjects(
         }
         if (!slot.appGrants.some((grant) => grant.appId === appId)) {
           return broken(check, `${slug}: the app was revoked in ${slotId}`, `let it again: ${again}`);
+        }
+        if (slot.version !== slotVersion) {
+          const remedy = `vaultproof apps grant ${slotId} ${appId} gives it a new one`;
+          return broken(check, `${slug}: its bundle is older than its key slot, which was rotated`, remedy);
         }
         return ok(check, `${slug}: may use ${slotId}`);
       }),

@@ -12,9 +12,11 @@ export async function checkService(options: {
   readonly url: string;
   /** The fingerprint that was pinned for this address. */
   readonly pin: string | undefined;
+  /** Nobody pins anything before the first login. */
+  readonly loggedIn: boolean;
   readonly now?: () => number;
 }): Promise<{ findings: Finding[]; reachable: boolean }> {
-  const { url, pin, now = Date.now } = options;
+  const { url, pin, loggedIn, now = Date.now } = options;
   let response: Response;
   try {
     response = await fetch(`${url}/.well-known/vaultproof`, {
@@ -37,8 +39,12 @@ export async function checkService(options: {
       reachable: false,
     };
   }
-  const findings = [ok("edge", `${url} answers`), clock, checkIdentity(await readIdentity(response), pin)];
-  return { findings, reachable: true };
+  const identity = await readIdentity(response);
+  const pinned =
+    pin === undefined && identity !== undefined && !loggedIn
+      ? skipped("identity", `${identity}; the first login pins it`)
+      : checkIdentity(identity, pin);
+  return { findings: [ok("edge", `${url} answers`), clock, pinned], reachable: true };
 }
 
 /** @param date the answer's header. @param now this device's clock, milliseconds. */

@@ -18,7 +18,11 @@ export async function examine(context: CommandContext, options: UrlOption): Prom
   const { findings: own, state } = await checkState(context, folder);
   const url = serviceUrl(context, options, state.profile);
   const pin = url === state.profile?.url ? state.profile.serverIdentity : undefined;
-  const { findings: service, reachable } = await checkService({ url, pin });
+  const { findings: service, reachable } = await checkService({
+    url,
+    pin,
+    loggedIn: state.profile?.developerId !== undefined,
+  });
   const developer = reachable
     ? await checkDeveloper(context, { folder, state, url, pin })
     : [skipped("developer", "the service gives no answer")];

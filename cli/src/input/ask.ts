@@ -44,5 +44,8 @@ export async function askChoice<T extends string>(
   question: { readonly message: string; readonly options: readonly { value: T; label: string }[] },
 ): Promise<T> {
   const options = question.options.map(({ value, label }) => ({ value: value as string, label }));
-  return answered(await clack.select({ message: question.message, options, ...streams(context) })) as T;
+  const said = answered(await clack.select({ message: question.message, options, ...streams(context) }));
+  const chosen = question.options.find(({ value }) => value === said);
+  if (chosen === undefined) throw new CliError("cancelled", "cancelled");
+  return chosen.value;
 }

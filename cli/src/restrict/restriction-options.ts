@@ -112,16 +112,24 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))
 
 /** Unix seconds. A date without a time ends when that day ends, in UTC. */
 function momentOf(text: string, now: () => number): number {
-  const span = /^(\d{1,6})([mhd])$/.exec(text);
   const seconds = Math.floor(now() / 1000);
-  if (span !== null) return seconds + Number(span[1]) * UNITS[span[2] as keyof typeof UNITS];
-  const moment = DATE.test(text) ? Date.parse(text.includes("T") ? text : `${text}T23:59:59Z`) : Number.NaN;
-  if (Number.isNaN(moment)) {
+  const moment = readSpan(text, seconds) ?? readDate(text);
+  if (moment === undefined) {
     throw new CliError(
       "input-invalid",
       "--not-after is a date such as 2027-01-31, or a span such as 12h or 30d",
     );
   }
-  if (moment / 1000 <= seconds) throw new CliError("input-invalid", "--not-after lies in the past");
-  return Math.floor(moment / 1000);
+  if (moment <= seconds) throw new CliError("input-invalid", "--not-after lies in the past");
+  return moment;
+}
+
+function readSpan(text: string, from: number): number | undefined {
+  const span = /^(\d{1,6})([mhd])$/.exec(text);
+  return span === null ? undefined : from + Number(span[1]) * UNITS[span[2] as keyof typeof UNITS];
+}
+
+function readDate(text: string): number | undefined {
+  const moment = DATE.test(text) ? Date.parse(text.includes("T") ? text : `${text}T23:59:59Z`) : Number.NaN;
+  return Number.isNaN(moment) ? undefined : Math.floor(moment / 1000);
 }

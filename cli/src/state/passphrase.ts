@@ -61,7 +61,7 @@ function givenPassphrase({ env }: CommandContext): string | undefined {
 function checked(passphrase: string, use: PassphraseUse): Uint8Array {
   const text = passphrase.normalize("NFC");
   if (text === "") throw new CliError("input-invalid", "the passphrase is empty");
-  if (use === "choose" && [...text].length < LEAST_CHARACTERS) {
+  if (use === "choose" && text.length < LEAST_CHARACTERS) {
     throw new CliError("input-invalid", `a passphrase has at least ${LEAST_CHARACTERS} characters`, {
       hint: "several words are easy to remember and hard to guess",
     });
