@@ -1,10 +1,11 @@
-export { VaultProof, type VaultProofOptions } from "./vault-proof.js";
+export { VaultProof, type VaultProofOptions, type VaultProofRestoreOptions } from "./vault-proof.js";
 export { VaultProofApp, type VaultProofAppOptions } from "./vault-proof-app.js";
 export { createNodeProver, type NodeProver, type NodeProverOptions } from "./node-prover.js";
 export type { AppOperations } from "../src/app-operations.js";
 export type { RotatedKey, RotateOptions } from "../src/key-rotation.js";
 export type { KeyOperations, StoredKey, StoreOptions } from "../src/key-operations.js";
 export type { StatsOperations } from "../src/stats-operations.js";
+export type { KitOwner } from "../src/restore-vault.js";
 export type { CallWitness, Prover } from "../src/prover.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { Observer, VaultProofEvent } from "../src/service-connection.js";

@@ -12,6 +12,7 @@ import { createAppOperations, type AppOperations } from "./app-operations.js";
 import { openDeveloperSession } from "./developer-session.js";
 import { createDeviceState } from "./device-state.js";
 import { createKeyOperations, type KeyOperations } from "./key-operations.js";
+import { makeRecoveryKit } from "./make-recovery-kit.js";
 import { redact } from "./redacted.js";
 import { VaultProofError } from "./sdk-error.js";
 import { createServiceConnection, type Observer } from "./service-connection.js";
@@ -47,6 +48,14 @@ export interface DeveloperVault {
   readonly keys: KeyOperations;
   readonly apps: AppOperations;
   readonly stats: StatsOperations;
+  /**
+   * Everything that another device needs to go on, the developer key and all shares and apps of this device included,
+   * encrypted under a passphrase of 12 characters or more. Make a new one after slots and apps have changed.
+   *
+   * @returns text that begins with `vpk_`.
+   * @throws VaultProofError `invalid-argument` for a passphrase that is too short.
+   */
+  recoveryKit(passphrase: string): Promise<string>;
   /** Fingerprint of the server's pinned identity. */
   readonly serverIdentity: string;
   /** keyid of this developer. */
@@ -92,22 +101,21 @@ export async function openDeveloperVault(
     localNow: platform.localNow,
   });
   const developerId = keyFingerprint(deriveDeveloperIdentity(key).publicKey);
+  const state = createDeviceState(platform.openStateStore(developerId), key);
   const session = await openDeveloperSession({
-    connection,
-    key,
-    state: createDeviceState(platform.openStateStore(developerId), key),
-    manifest,
+    ...{ connection, key, state, manifest },
     serverIdentity,
     inviteToken: readInvite(options.inviteToken),
     warn: platform.warn,
   });
+  const about = { url: connection.origin, serverIdentity: session.documents.fingerprint };
   return assemble({
     keys: createKeyOperations(session),
     apps: createAppOperations(session),
     stats: createStatsOperations(session),
-    serverIdentity: session.documents.fingerprint,
+    makeKit: (passphrase) => makeRecoveryKit({ ...about, key, state }, passphrase),
     developerId,
-    url: connection.origin,
+    ...about,
   });
 }
 
@@ -117,7 +125,8 @@ function readInvite(text = ""): string | undefined {
   return token === "" ? undefined : token;
 }
 
-function readDeveloperKey(text: string): DeveloperKey {
+/** Reads a developer key. Throws VaultProofError `invalid-argument`; never holds the text. */
+export function readDeveloperKey(text: string): DeveloperKey {
   try {
     return parseDeveloperKey(text);
   } catch (cause) {
@@ -130,11 +139,12 @@ function assemble(parts: {
   readonly keys: KeyOperations;
   readonly apps: AppOperations;
   readonly stats: StatsOperations;
+  readonly makeKit: (passphrase: string) => Promise<string>;
   readonly serverIdentity: string;
   readonly developerId: string;
   readonly url: string;
 }): DeveloperVault {
-  const { keys, apps, stats, serverIdentity, developerId, url } = parts;
+  const { keys, apps, stats, makeKit, serverIdentity, developerId, url } = parts;
   let closed = false;
   const open = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new VaultProofError("closed", "open another one");
@@ -157,6 +167,7 @@ function assemble(parts: {
       usage: (options) => open(() => stats.usage(options)),
       byKey: () => open(() => stats.byKey()),
     },
+    recoveryKit: (passphrase) => open(() => makeKit(passphrase)),
     serverIdentity,
     developerId,
     close: () => {

@@ -34,8 +34,8 @@ export interface SlotMemory extends SlotPlace {
 export interface DeviceSlots {
   loadSlot(slotId: string): Promise<SlotMemory | undefined>;
   listSlots(): Promise<readonly string[]>;
-  /** Remembers a new slot with its first share. */
-  saveSlot(place: SlotPlace, first: Pick<ShareMemory, "slotVersion" | "share2">): Promise<void>;
+  /** Remembers a new slot, with its first share where that is known. */
+  saveSlot(place: SlotPlace, first?: Pick<ShareMemory, "slotVersion" | "share2">): Promise<void>;
   /** Remembers a further share beside those that there are. */
   addShare(slotId: string, share: ShareMemory): Promise<void>;
   /** Remembers that the slot has this share, and only then forgets all of its version and before. */
@@ -104,9 +104,13 @@ export function createDeviceSlots(files: DeviceFiles, key: DeveloperKey): Device
       const prefix = slotFile("");
       return (await files.list(prefix)).map((name) => name.slice(prefix.length));
     },
-    async saveSlot(place, { slotVersion, share2 }) {
-      const sealed = await seal(place.slotId, share2);
-      await files.save(slotFile(place.slotId), { ...placeOf(place), slotVersion, share2: sealed });
+    async saveSlot(place, first) {
+      const { slotId } = place;
+      const share =
+        first === undefined
+          ? {}
+          : { slotVersion: first.slotVersion, share2: await seal(slotId, first.share2) };
+      await files.save(slotFile(slotId), { ...placeOf(place), ...share });
     },
     addShare: write,
     async settleShare(slotId, share) {

@@ -18,6 +18,8 @@ export const SDK_ERRORS = {
   "state-stale": "This device does not have the key slot's present share",
   "state-damaged": "The state on this device cannot be read",
   "auth-unavailable": "There is no token or signature to send with the call",
+  "wrong-passphrase": "The recovery kit does not open with this passphrase",
+  "kit-invalid": "This is no recovery kit that can be used",
   "path-invalid": "The app's path in the slot's tree is false",
   "reference-string-missing": "The public reference string was not found",
   "prover-failed": "No proof could be made",

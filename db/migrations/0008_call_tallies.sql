@@ -5,7 +5,7 @@
 CREATE FUNCTION call_kind(outcome text, status_code integer) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-  WHEN outcome = 'answered' AND status_code < 400 THEN 'answered'
+  WHEN outcome = 'answered' AND coalesce(status_code, 0) < 400 THEN 'answered'
   WHEN outcome IN ('answered', 'upstreamFailed', 'upstreamTimeout') THEN 'failed'
   WHEN outcome IN ('interrupted', 'caller gone') THEN 'interrupted'
   ELSE 'refused'
@@ -15,7 +15,7 @@ END;
 -- milliseconds. What is read from the middle of a bucket is wrong by 4.5 % at most.
 CREATE FUNCTION latency_bucket(latency_ms integer) RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN latency_ms < 1 THEN 0
+RETURN CASE WHEN coalesce(latency_ms, 0) < 1 THEN 0
             ELSE 1 + floor(8 * ln(latency_ms::float8) / ln(2::float8)) END::smallint;
 
 -- A developer's calls in one hour. bucket is 0 where the latency says nothing: it was not the provider's.

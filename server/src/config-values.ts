@@ -130,6 +130,23 @@ export const databaseUrl = z
     "must be a URL that begins with postgres:// or postgresql://",
   );
 
+/** An http or https URL without credentials. */
+export const httpUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}, "must be an http or https URL without credentials, for example http://collector:4318");
+
+/** `name=value[,name=value]`, values percent-encoded, as OpenTelemetry writes headers; kept as JSON. */
+export const headerList = z.string().transform((text, context) => {
+  const entries = splitList(text).map(readHeader);
+  return entries.length > 0 && entries.every((entry) => entry !== null)
+    ? new SecretBytes(Buffer.from(JSON.stringify(Object.fromEntries(entries))))
+    : refuse(context, "must be name=value[,name=value] with percent-encoded values");
+});
+
+/** The name of this service to others. */
+export const serviceName = z.string().regex(/^[\x20-\x7e]{1,128}$/, "must be 1 to 128 printable characters");
+
 /** What to listen on: a name or an address. */
 export const listenHost = z
   .string()
@@ -157,6 +174,16 @@ function splitList(text: string): string[] {
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
+}
+
+function readHeader(entry: string): [name: string, value: string] | null {
+  const [, name = "", encoded = ""] = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*(.*)$/.exec(entry) ?? [];
+  try {
+    const value = decodeURIComponent(encoded);
+    return name !== "" && /^[\x20-\x7e]+$/.test(value) ? [name.toLowerCase(), value] : null;
+  } catch {
+    return null;
+  }
 }
 
 function decodeBase64(text: string): Uint8Array | null {

@@ -6,8 +6,10 @@ import {
   databaseUrl,
   edgeSecrets,
   fingerprintList,
+  headerList,
   hostList,
   hostOrCidrList,
+  httpUrl,
   inviteList,
   listenHost,
   onOff,
@@ -15,7 +17,9 @@ import {
   seconds,
   secret32,
   secretList,
+  serviceName,
 } from "./config-values.js";
+import type { SecretBytes } from "./secret-bytes.js";
 import type { UpstreamTimeouts } from "./upstream/upstream.js";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -52,6 +56,10 @@ const SCHEMA = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
   CRS_PATH: z.string().optional(),
   SHUTDOWN_GRACE: seconds.default(10),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headerList.optional(),
+  OTEL_SERVICE_NAME: serviceName.default("vaultproof"),
 });
 
 type Environment = z.output<typeof SCHEMA>;
@@ -95,6 +103,10 @@ export interface ServerConfig {
   readonly crsPath: string | undefined;
   /** How long calls in flight may still take once the server is told to stop. */
   readonly shutdownGraceSeconds: number;
+  /** Where spans go; undefined for nowhere. */
+  readonly tracing:
+    | { readonly url: string; readonly headers: SecretBytes | undefined; readonly serviceName: string }
+    | undefined;
 }
 
 /** The environment of a process. */
@@ -197,5 +209,14 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     logLevel: env.LOG_LEVEL,
     crsPath: env.CRS_PATH,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE,
+    tracing: tracingOf(env),
   };
+}
+
+/** OpenTelemetry's own rule: the endpoint of traces is taken as it is, to the general one their path is added. */
+function tracingOf(env: Environment): ServerConfig["tracing"] {
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, "/v1/traces");
+  const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? base;
+  if (url === undefined) return undefined;
+  return { url, headers: env.OTEL_EXPORTER_OTLP_HEADERS, serviceName: env.OTEL_SERVICE_NAME };
 }

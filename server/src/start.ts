@@ -8,10 +8,11 @@ import { openDependencies, type CloseStack, type OpenedDependencies } from "./op
 import { watchAnswers, type AnswersInFlight } from "./ops/answers-in-flight.js";
 import { startMaintenance } from "./ops/maintenance.js";
 import { createMetrics } from "./ops/metrics.js";
-import { createNotices } from "./ops/notices.js";
+import { createNotices, type Notices } from "./ops/notices.js";
 import { describeRoutes } from "./ops/openapi/describe-routes.js";
 import { startOpsServer } from "./ops/ops-server.js";
 import { guardMemory, mayDumpCore } from "./process-exposure.js";
+import { watchTogether, type WatchCall } from "./proxy/call-watch.js";
 import { tellBoth, type OnTiming } from "./proxy/step-timer.js";
 import { VERSION } from "./version.js";
 
@@ -70,10 +71,11 @@ async function start(
   const isStopping = (): boolean => stopping;
   const routes: RouteOptions[] = [];
   const metrics = createMetrics({ ...deps, version: VERSION, inFlight: () => answering.count() });
+  const tracing = await openTracing(config, notices, opened);
   const app = buildApp({
     ...{ ...deps, isStopping },
     onCallTiming: tellBoth(overrides.onCallTiming, metrics.onTiming),
-    watchCall: metrics.watchCall,
+    watchCall: watchTogether([metrics.watchCall, ...tracing]),
     onRoute: (route) => void routes.push(route),
   });
   const answering = watchAnswers(app.server);
@@ -104,6 +106,19 @@ async function start(
       return (closing ??= closeAll(opened));
     },
   };
+}
+
+/** Nothing of OpenTelemetry is loaded unless somebody takes spans. */
+async function openTracing(
+  { tracing }: ServerConfig,
+  notices: Notices,
+  opened: CloseStack,
+): Promise<WatchCall[]> {
+  if (tracing === undefined) return [];
+  const { startTracing } = await import("./ops/tracing.js");
+  const spans = startTracing(tracing, (error) => notices.tracing(error));
+  opened.unshift(() => spans.close());
+  return [spans.watchCall];
 }
 
 function logStart(

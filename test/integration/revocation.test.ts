@@ -85,9 +85,9 @@ async function betweenBurns(t: Test, slot: Slot, change: Change): Promise<void> 
   t.strictSame(await slot.burntAfterwards(), []);
 }
 
-/** Nothing stands still: workers at both servers, and burns in the database without a pause. */
+/** Nothing stands still: 32 workers at both servers, and burns in the database without a pause. */
 async function whileSaturated(t: Test, slot: Slot, change: Change): Promise<void> {
-  const [before, after] = [await slot.make(20), await slot.make(6)];
+  const [before, after] = [await slot.make(WORKERS + 16), await slot.make(6)];
   const { edges, provider } = slot.stack;
   const burners = await startBurners(slot);
   const waiting = [...before];
@@ -98,7 +98,7 @@ async function whileSaturated(t: Test, slot: Slot, change: Change): Promise<void
     }
   };
   const accepted = provider.sent(provider.requests.length + 4);
-  const workers = edges.flatMap(({ url }) => [worker(url), worker(url), worker(url)]);
+  const workers = Array.from({ length: WORKERS }, (_, i) => worker(edges[i % edges.length]?.url ?? ""));
   await accepted;
   await change(slot.vault, slot.keySlotId);
   const sentAfterwards = await slot.sendAll(after);
@@ -178,6 +178,8 @@ const BURNT_AFTERWARDS = `
     FROM nullifiers n JOIN key_slots s ON s.id = n.slot_id
    WHERE s.id = $1::uuid AND n.xmin::text::bigint > s.xmin::text::bigint`;
 
+/** Of real calls, over all edges. */
+const WORKERS = 32;
 const BURNERS = 8;
 /** Seconds. */
 const LONGEST_PAUSE = 0.05;

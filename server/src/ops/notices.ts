@@ -8,6 +8,8 @@ export interface Notices {
   database(error: Error): void;
   /** A transport key in the database that this server's secrets do not open. */
   unreadableTransportKey(keyId: string): void;
+  /** Spans could not be sent; calls are none the worse. */
+  tracing(error: unknown): void;
   /** From now on to this log, beginning with what was told before there was one. */
   tellTo(log: FastifyBaseLogger): void;
 }
@@ -32,6 +34,7 @@ export function createNotices(): Notices {
         log.warn({ keyId }, "a transport key in the database does not open with SERVER_ENCRYPTION_KEY"),
       );
     },
+    tracing: (err) => tell((log) => log.warn({ err }, "spans could not be sent")),
     tellTo(log) {
       target = log;
       for (const notice of early.splice(0)) notice(log);

@@ -1,26 +1,22 @@
-import type { Database } from "@vaultproof/db/database";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
 import type { TransportKeys } from "../keys/transport-keys.js";
 import type { ProofVerifier } from "../proof/proof-verifier.js";
 import type { Upstream, UpstreamAnswer } from "../upstream/upstream.js";
-import { burnNullifier } from "./burn-nullifier.js";
+import { burnNullifier, type BurnDependencies } from "./burn-nullifier.js";
 import { assertCallerPresent, awaitAnswer, callUpstream } from "./call-upstream.js";
 import { checkRestrictions } from "./check-restrictions.js";
-import type { DatabaseClock } from "./database-clock.js";
 import { findTransportKey } from "./find-transport-key.js";
 import { outcomeOf, type CallLog } from "./log-call.js";
 import { readCall } from "./read-call.js";
-import { readStatement } from "./read-statement.js";
+import { readStatement, type StatementDependencies } from "./read-statement.js";
 import type { OnTiming, StepTimer } from "./step-timer.js";
 import { verifyIdentity } from "./verify-identity.js";
 import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
 import { withProviderKey } from "./with-provider-key.js";
 
 /** What a call works with. */
-export interface CallDependencies {
-  readonly db: Database;
-  readonly databaseClock: DatabaseClock;
+export interface CallDependencies extends StatementDependencies, BurnDependencies {
   readonly verifier: ProofVerifier;
   readonly storageKeys: StorageKeys;
   readonly transportKeys: TransportKeys;
@@ -28,8 +24,6 @@ export interface CallDependencies {
   readonly callLog: CallLog;
   /** Bytes for the provider. */
   readonly bodyLimit: number;
-  /** 0 for no cap. */
-  readonly slotCallsPerMinute: number;
   readonly requireSealedShares: boolean;
   /** For benchmarks. */
   readonly onTiming?: OnTiming | undefined;

@@ -6,7 +6,7 @@ import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { readCallPeriods } from "@vaultproof/db/queries/read-call-periods";
 import { readSlotUsage } from "@vaultproof/db/queries/read-slot-usage";
 import { forEachDatabase } from "../../helpers/databases.js";
-import { slotChain } from "@vaultproof/protocol/log-row";
+import { developerChain, slotChain } from "@vaultproof/protocol/log-row";
 import { appendLinked } from "../../helpers/log-stage.js";
 import { newSlot, storedDeveloper, storedSlot } from "../../helpers/stored-slot.js";
 import { storeKeySlot } from "@vaultproof/db/queries/store-key-slot";
@@ -62,6 +62,26 @@ await forEachDatabase(t, "tallies of calls", async (t, open) => {
     });
     t.equal(rows[0]?.calls, rows[0]?.logged, "nothing is counted twice or left out");
   });
+
+  await t.test(
+    "count a row for as many calls as it stands for, and what is managed not at all",
+    async (t) => {
+      const slot = await storedSlot(db);
+      // As refusals of a minute are written down together.
+      await db.query({
+        text: `INSERT INTO call_log_inbox (chain, developer_id, slot_id, outcome, count, created_at)
+             VALUES ('slot:' || $1, $2, $1::uuid, 'invalidProof', 40, $3::bigint), ('slot:' || $1, $2, $1::uuid, 'answered', 1, $3::bigint)`,
+        values: [slot.id, slot.developerId, from + 60],
+      });
+      await appendLinked(db, [
+        entry(slot, { ...at, chain: developerChain(slot.developerId), outcome: "granted", statusCode: 201 }),
+      ]);
+      const [hour] = await readCallPeriods(db, { developerId: slot.developerId, periods: [{ from, to }] });
+      t.same(hour, { ...NOTHING, answered: 1, refused: 40, p50: 0, p95: 0 });
+      const usage = await readSlotUsage(db, { developerId: slot.developerId, since: 0, limit: 1 });
+      t.match(usage, [{ calls: 1, refused: 40, lastUsedAt: from + 60 }]);
+    },
+  );
 
   await t.test("give percentiles within 5 %, of answers that were whole alone", async (t) => {
     const slot = await storedSlot(db);

@@ -30,7 +30,13 @@ await t.test("a server starts from an empty folder, says who it is, and stops wh
       status: "ready",
       checks: { database: "ok", verifier: "ok", server: "ok" },
     });
-    for (const path of ["/", "/api/v1/keys/list", "/metrics/", "/internal/health", "/docs/../../secrets.json"]) {
+    for (const path of [
+      "/",
+      "/api/v1/keys/list",
+      "/metrics/",
+      "/internal/health",
+      "/docs/../../secrets.json",
+    ]) {
       t.equal((await fetch(opsUrl + path)).status, 404, path);
     }
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {

@@ -39,6 +39,27 @@ await t.test("defaults are those of the architecture", (t) => {
   t.end();
 });
 
+await t.test("where spans go", (t) => {
+  const tracingOf = (env: Record<string, string>) => readConfig({ ...REQUIRED, ...env }).tracing;
+  t.equal(tracingOf({ OTEL_SERVICE_NAME: "vault" }), undefined, "nowhere unless told");
+  for (const base of ["http://collector:4318", "http://collector:4318/"]) {
+    const { url } = tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: base }) ?? {};
+    t.equal(url, "http://collector:4318/v1/traces");
+  }
+  const tracing = tracingOf({
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://traces.example/take",
+    OTEL_EXPORTER_OTLP_HEADERS: "X-Key=canary%20value, other = b=c",
+  });
+  t.match(tracing, { url: "https://traces.example/take", serviceName: "vaultproof" });
+  t.same(JSON.parse(Buffer.from(tracing?.headers?.reveal() ?? []).toString()), {
+    "x-key": "canary value",
+    other: "b=c",
+  });
+  t.notMatch(inspect(tracing) + JSON.stringify(tracing), "canary");
+  t.end();
+});
+
 await t.test("an empty variable is an absent one", (t) => {
   t.same(readConfig({ ...REQUIRED, DATABASE_URL: "", OPS_PORT: " " }).database, { dataDir: ".vaultproof" });
   t.end();
@@ -97,6 +118,13 @@ const wrong: [name: string, value: string, says: RegExp][] = [
   ["SERVER_ENCRYPTION_KEY", "ab".repeat(32), /base64 of exactly 32 bytes/],
   ["SERVER_ENCRYPTION_KEYS_OLD", `${secret()},${short}`, /list of base64 values/],
   ["SERVER_IDENTITY_KEY", short, /base64 of exactly 32 bytes/],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector-canary:4318", /http or https URL/],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:canary@collector:4318", /without credentials/],
+  ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "file:///tmp/spans", /http or https URL/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "no header", /name=value/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "key=a%0d%0ab", /name=value/],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "key=%zz", /name=value/],
+  ["OTEL_SERVICE_NAME", "line\nbreak", /printable/],
   ["EDGE_SECRETS", secret(), /id:base64/],
   ["EDGE_SECRETS", `one:${short}`, /at least 32 bytes/],
   ["EDGE_SECRETS", `one:${secret()},one:${secret()}`, /twice/],

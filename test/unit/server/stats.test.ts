@@ -125,6 +125,17 @@ await forEachDatabase(t, "stats", async (t, open) => {
       ],
     });
     t.match((await get("by-key", stranger)).json, { keySlots: [{ id: strangers, calls: 9, refused: 0 }] });
+    for (const [owner, ids] of [
+      [developer, [slotId, revoked]],
+      [stranger, [strangers]],
+    ] as const) {
+      const { keySlots } = (await get("by-key", owner)).json as { keySlots: { id: string }[] };
+      t.same(
+        keySlots.map(({ id }) => id),
+        ids,
+        "and nobody else's",
+      );
+    }
     t.match((await get("overview", stranger)).json, { today: { calls: 9, refused: 0 } });
   });
 

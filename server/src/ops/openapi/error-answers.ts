@@ -19,6 +19,7 @@ const figure = { type: "integer", minimum: 0 };
 const EXTRAS: Readonly<Partial<Record<ErrorCode, Record<string, object>>>> = {
   invalidRequest: { details: { type: "array", items: text } },
   rateLimited: { limit: figure, used: figure, reset: { ...figure, description: "Unix seconds" } },
+  tooManySlots: { limit: figure, used: figure },
   internal: { requestId: { type: "string", format: "uuid" } },
 };
 

@@ -63,7 +63,7 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
       response: {
         default: {
           description:
-            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives",
+            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives; `vp-usage` says which cap is nearly used up",
           content: { "*/*": { schema: bytes } },
         },
       },
@@ -74,11 +74,12 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
     summary: "Registers a developer",
     description:
       "Signed by the key that is registered, which proves that the sender has it. A repeat answers 200.",
-    errors: ["payloadTooLarge", "unauthorized", "registrationClosed", "rateLimited"],
+    errors: ["payloadTooLarge", "unauthorized", "registrationClosed", "inviteRequired", "rateLimited"],
     signed: true,
   },
   "POST /api/v1/keys/store": management("Stores a share of a provider key", [
     "slotExists",
+    "tooManySlots",
     "shareNotOpened",
     "unsupportedRestriction",
   ]),
