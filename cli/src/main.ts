@@ -7,6 +7,7 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerInit } from "./commands/init.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerLogin } from "./commands/login.js";
+import { registerRecovery } from "./commands/recovery.js";
 import { registerUp } from "./commands/up.js";
 import { registerWhoami } from "./commands/whoami.js";
 import type { CommandContext } from "./context.js";
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerInit,
   registerKeys,
   registerApps,
+  registerRecovery,
   registerDoctor,
   registerConfig,
   registerCompletion,

@@ -118,7 +118,7 @@ void t.test("keys come from standard input or a descriptor, never from an argume
 });
 
 void t.test("login: a new key, an existing one, another one; the old one is kept", async (t) => {
-  const mine = await makeDevice(t, stack.edgeUrl);
+  const mine = await makeDevice(t, stack.edgeUrl, { fresh: true });
   t.equal((await mine.run(["whoami"])).code, 5);
   t.equal((await mine.run(["keys", "list"])).code, 5);
   t.equal((await mine.run(["login"])).code, 2, "nobody can be asked");
@@ -236,12 +236,80 @@ void t.test("doctor names what is broken and what to do about it", async (t) => 
   t.same(await broken({}), [`app ${appId}`], "a revoked slot");
 });
 
+void t.test("rotate and refresh hand out new bundles, also to the projects here", async (t) => {
+  const folder = await device.folder();
+  await writeFile(join(folder, ".env"), `OPENAI_API_KEY=sk-proj-${"Gh7Ij8Kl9".repeat(4)}\n`);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  const list = JSON.parse((await device.run(["keys", "list", "--json"])).stdout) as {
+    keySlots: { id: string; label: string; appGrants: { appId: string }[] }[];
+  };
+  const slot = list.keySlots.find(({ label }) => label.includes("(init "));
+  const [id, appId] = [slot?.id ?? "", slot?.appGrants[0]?.appId ?? ""];
+  t.equal((await device.run(["keys", "rotate", id, "-"], { input: "sk-new-key" })).code, 2, "needs a yes");
+  const inArgument = await device.run(["keys", "rotate", id, "sk-new-key-of-mine", "--yes"]);
+  t.equal(inArgument.code, 2);
+  t.match(inArgument.stderr, /never taken from an argument/);
+  const rotated = await device.run(["keys", "rotate", id, "-", "--yes", "--json"], {
+    input: "sk-a-new-key\n",
+  });
+  t.equal(rotated.code, 0, rotated.stderr);
+  const first = JSON.parse(rotated.stdout) as { bundles: Record<string, string>; projects: string[] };
+  t.same(Object.keys(first.bundles), [appId]);
+  t.same(first.projects, [folder]);
+  const refreshed = await device.run(["keys", "refresh", id, "--yes", "--json"]);
+  const second = JSON.parse(refreshed.stdout) as { bundles: Record<string, string> };
+  t.not(second.bundles[appId], first.bundles[appId]);
+  const { findings } = JSON.parse((await device.run(["doctor", "--json"])).stdout) as {
+    findings: { check: string; state: string }[];
+  };
+  t.equal(
+    findings.find(({ check }) => check === `app ${appId}`)?.state,
+    "ok",
+    "the project's bundle is the newest",
+  );
+  t.equal((await device.run(["keys", "revoke", id, "--yes"])).code, 0);
+  t.equal((await device.run(["init", "--undo", "--yes"], { cwd: folder })).code, 0);
+});
+
+void t.test("a recovery kit brings the developer to another device", async (t) => {
+  const { keySlotId } = await store("--app", "kept");
+  const folder = await device.folder();
+  const [kit, passphrase] = [join(folder, "kit"), join(folder, "kit-passphrase")];
+  await writeFile(passphrase, "a passphrase of the kit\n");
+  const told = ["--kit-passphrase-file", passphrase];
+  t.equal((await device.run(["recovery", "export", kit])).code, 2, "nobody can be asked");
+  const exported = await device.run(["recovery", "export", kit, ...told]);
+  t.equal(exported.code, 0, exported.stderr);
+  t.equal((await stat(kit)).mode & 0o777, 0o600);
+  t.match(await readFile(kit, "utf8"), /^vpk_\S+\n$/);
+  t.equal((await device.run(["recovery", "export", kit, ...told])).code, 2, "never over a file");
+
+  const other = await makeDevice(t, stack.edgeUrl);
+  await writeFile(join(folder, "wrong"), "another passphrase");
+  const refused = await other.run([
+    "recovery",
+    "restore",
+    kit,
+    "--kit-passphrase-file",
+    join(folder, "wrong"),
+  ]);
+  t.equal(refused.code, 1, refused.stderr);
+  t.equal((await other.run(["whoami"])).code, 5, "and nothing is there");
+  const restored = await other.run(["recovery", "restore", "-", ...told], {
+    input: await readFile(kit, "utf8"),
+  });
+  t.equal(restored.code, 0, restored.stderr);
+  t.equal((await other.run(["whoami"])).stdout, (await device.run(["whoami"])).stdout);
+  t.equal((await other.run(["apps", "grant", keySlotId, "new-app"])).code, 0, "the share is there");
+});
+
 void t.test(
   "Ctrl-C at a question ends with 130 and changes nothing",
   { skip: process.platform !== "linux" },
   async (t) => {
-    const mine = await makeDevice(t, stack.edgeUrl);
-    const bin = runCommandLine(["login"]);
+    const mine = await makeDevice(t, stack.edgeUrl, { fresh: true });
+    // Without a size, a question is one character wide.
+    const bin = `stty cols 120 rows 40; ${runCommandLine(["login"])}`;
     // `script` gives it a terminal.
     const child = spawn("script", ["-qec", bin, "/dev/null"], {
       env: { ...process.env, ...mine.env, CI: "", TERM: "xterm" },

@@ -3,6 +3,8 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
+import { writePrivateFile } from "vaultproof/state/config-folder";
+import { MASTER_KEY_BYTES, wrapMasterKey } from "vaultproof/state/master-key";
 import { runCommand, type CommandOptions } from "./command.js";
 import { referenceStringFolder } from "./reference-string.js";
 import type { Stack } from "./stack.js";
@@ -27,13 +29,30 @@ export interface CliDevice {
   folder(): Promise<string>;
 }
 
-/** Makes a device; its folders go with the test. */
-export async function makeDevice(t: Test, url: string): Promise<CliDevice> {
+/** A passphrase that is dear to guess is dear to every command too. */
+async function makeSecretsCheap(configDir: string, passphrase: string): Promise<void> {
+  const cost = { memoryKiB: 8, iterations: 1, parallelism: 1 };
+  const protection = await wrapMasterKey(randomBytes(MASTER_KEY_BYTES), Buffer.from(passphrase), cost);
+  await writePrivateFile(join(configDir, "secrets", "protection.json"), JSON.stringify(protection));
+}
+
+/**
+ * Makes a device; its folders go with the test.
+ *
+ * @param options.fresh leaves the first secret to the first command, at its full cost.
+ */
+export async function makeDevice(
+  t: Test,
+  url: string,
+  options: { readonly fresh?: boolean } = {},
+): Promise<CliDevice> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "vaultproof-cli-")));
   t.teardown(() => rm(root, { recursive: true, force: true }));
   const passphraseFile = join(root, "passphrase");
-  await writeFile(passphraseFile, `${randomBytes(12).toString("hex")}\n`, { mode: 0o600 });
+  const passphrase = randomBytes(12).toString("hex");
+  await writeFile(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
   const configDir = join(root, "config");
+  if (options.fresh !== true) await makeSecretsCheap(configDir, passphrase);
   const env = {
     VAULTPROOF_CONFIG_DIR: configDir,
     VAULTPROOF_PASSPHRASE_FILE: passphraseFile,

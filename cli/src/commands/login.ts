@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { FINGERPRINT } from "@vaultproof/protocol/identifiers";
 import { VaultProof } from "@vaultproof/sdk";
 import type { Command } from "commander";
@@ -7,6 +6,7 @@ import { CliError } from "../errors.js";
 import { askChoice, askText } from "../input/ask.js";
 import { requireConsent } from "../input/confirm.js";
 import { readKey } from "../input/read-key.js";
+import { readSecretFile } from "../input/read-secret-file.js";
 import { createReport, type Report } from "../report.js";
 import { developerIdOf, developerKeyName } from "../session/developer-key.js";
 import { serviceUrl } from "../session/service-url.js";
@@ -63,7 +63,10 @@ async function login(
   const developerId = developerIdOf(developerKey);
   await agreeToReplace(context, profile, { developerId, yes: options.yes });
   const serverIdentity = await chooseIdentity(context, { developerKey, profile, url, options });
-  const inviteToken = options.inviteFile === undefined ? undefined : await readInvite(options.inviteFile);
+  const inviteToken =
+    options.inviteFile === undefined
+      ? undefined
+      : (await readSecretFile(options.inviteFile, options.inviteFile)).trim();
   const secrets = await openSecretStore(context, folder);
   // Before it is registered: a developer whom the server knows and nobody else would be of no use.
   await keepKey(secrets, developerId, developerKey);
@@ -184,14 +187,6 @@ function checkedFingerprint(text: string): string {
   const fingerprint = text.trim();
   if (FINGERPRINT.test(fingerprint)) return fingerprint;
   throw new CliError("input-invalid", "a server's identity is a fingerprint of 43 characters");
-}
-
-async function readInvite(file: string): Promise<string> {
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (cause) {
-    throw new CliError("input-invalid", `${file} cannot be read`, { cause });
-  }
 }
 
 async function keepKey(secrets: SecretStore, developerId: string, developerKey: string): Promise<void> {

@@ -34,12 +34,17 @@ export const protectionSchema = z.discriminatedUnion("kind", [
 export type Protection = z.infer<typeof protectionSchema>;
 type PassphraseProtection = Extract<Protection, { kind: "passphrase" }>;
 
-/** Wraps a master key under a passphrase. */
+/**
+ * Wraps a master key under a passphrase.
+ *
+ * @param cost what guessing costs; less of it is for whoever does this a hundred times, such as tests.
+ */
 export async function wrapMasterKey(
   masterKey: Uint8Array,
   passphrase: Uint8Array,
+  cost: Omit<PassphraseProtection["argon2id"], "salt"> = ARGON2,
 ): Promise<PassphraseProtection> {
-  const parameters = { salt: randomBytes(SALT_BYTES).toString("base64"), ...ARGON2 };
+  const parameters = { salt: randomBytes(SALT_BYTES).toString("base64"), ...cost };
   const key = await deriveWrappingKey(passphrase, parameters);
   try {
     const wrapped = encrypt(key, WRAP_CONTEXT, masterKey).toString("base64");
