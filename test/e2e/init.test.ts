@@ -141,7 +141,7 @@ void t.test(
     });
     t.equal(code, 0, stderr);
     t.match(stderr, /\.env is in git's history: .*Make new ones at the provider/);
-    t.match(stderr, /OPENAI_API_KEY is set in this shell too/);
+    t.match(stderr, /OPENAI_API_KEY is set in this shell too and overrides/);
     t.equal(String(await read(folder, ".env.example")), sample);
   },
 );

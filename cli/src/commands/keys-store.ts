@@ -27,7 +27,7 @@ const HELP = `
 The key is split on this device: one share is sent, sealed, the other stays here and in the bundles. An app makes its
 calls with its bundle, a secret that is printed once.
 
-  vaultproof keys store --provider openai --app my-app < key-file -
+  vaultproof keys store - --provider openai --app my-app < key-file
   vaultproof keys store --provider custom --base-url https://llm.example.com --auth-header "x-api-key: {key}"`;
 
 /** `vaultproof keys store`. */

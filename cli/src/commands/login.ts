@@ -70,6 +70,7 @@ async function login(
   const secrets = await openSecretStore(context, folder);
   // Before it is registered: a developer whom the server knows and nobody else would be of no use.
   await keepKey(secrets, developerId, developerKey);
+  let firstContact = false as boolean;
   const vault = await report.during(`asking ${url}`, () =>
     VaultProof.open({
       url,
@@ -77,10 +78,16 @@ async function login(
       serverIdentity,
       inviteToken,
       stateDir: folder.stateDir,
-      onWarning: (message) => report.warn(message),
+      onWarning: () => (firstContact = true),
     }),
   );
   await vault.close();
+  if (firstContact) {
+    const compare = "compare that with what the server prints at start";
+    report.warn(
+      `${url} was not known: its identity ${vault.serverIdentity} is trusted from now on; ${compare}`,
+    );
+  }
   await saveProfile(folder, { format: 1, url, serverIdentity: vault.serverIdentity, developerId });
   showLogin(report, { developerId, url, isNew, serverIdentity: vault.serverIdentity, secrets });
 }

@@ -17,7 +17,7 @@ export async function shellWarnings(
     const provider = providerOfVariable(name);
     const counts = provider !== undefined && providers.has(provider) && value.length >= LEAST_CHARACTERS;
     return counts && isRealKey(value)
-      ? [`${name} is set in this shell too, and goes before .env: unset it`]
+      ? [`${name} is set in this shell too and overrides .env: unset it`]
       : [];
   });
   const linked: string[] = [];

@@ -22,7 +22,7 @@ export interface RestrictionFlags {
 /** Adds the flags to a command. */
 export function withRestrictions(command: Command): Command {
   return command
-    .option("--restrict <file>", "restrictions as JSON in a file; the flags below go before what it says")
+    .option("--restrict <file>", "restrictions as JSON in a file; the flags below override it")
     .option("--methods <list>", "methods that may be used, such as GET,POST")
     .option(
       "--paths <list>",

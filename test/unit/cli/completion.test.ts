@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import t from "tap";
 import { completionScript } from "vaultproof/completion/scripts";
@@ -50,11 +51,13 @@ void t.test("every command and option says what it is for", (t) => {
   t.end();
 });
 
-void t.test("help names every exit code", (t) => {
+void t.test("help and manual name every exit code", (t) => {
+  const manual = readFileSync(new URL("../../../../docs/cli.md", import.meta.url), "utf8");
   let help = "";
   program.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
   for (const [name, code] of Object.entries(EXIT_CODES)) {
     const meaning = EXIT_CODE_MEANINGS[name as keyof typeof EXIT_CODES];
+    t.ok(manual.includes(`| ${code} | ${meaning} |`), `${code} in the manual`);
     t.match(help, new RegExp(`^ +${code}  ${meaning.slice(0, 30)}`, "m"));
   }
   t.end();
