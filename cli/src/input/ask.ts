@@ -43,7 +43,10 @@ export async function askChoice<T extends string>(
   context: CommandContext,
   question: { readonly message: string; readonly options: readonly { value: T; label: string }[] },
 ): Promise<T> {
-  const options = question.options.map(({ value, label }) => ({ value: value as string, label }));
+  const options: { value: string; label: string }[] = question.options.map(({ value, label }) => ({
+    value,
+    label,
+  }));
   const said = answered(await clack.select({ message: question.message, options, ...streams(context) }));
   const chosen = question.options.find(({ value }) => value === said);
   if (chosen === undefined) throw new CliError("cancelled", "cancelled");

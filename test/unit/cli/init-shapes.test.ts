@@ -7,7 +7,7 @@ import { rewriteFile, takeBack } from "vaultproof/init/rewrite";
 import { envShapes, madeUpKeys } from "../../helpers/env-shapes.js";
 
 const GATEWAY = "http://127.0.0.1:8790";
-const PLACEHOLDER = `vpg_${"p".repeat(43)}`;
+const PLACEHOLDER = "vpg_Ab0Cd1Ef2Gh3Ij4Kl5Mn6Op7Qr8St9Uv0Wx1Yz2AbCd";
 /** A second key of a provider is another project's. */
 const OLDER_PLACEHOLDER = `vpg_${"o".repeat(43)}`;
 const made = madeUpKeys();
@@ -119,7 +119,7 @@ void t.test("what is no key is left alone", (t) => {
     "OPENAI_API_KEY=sk-your-key-goes-here-please\n",
     "OPENAI_API_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
     "OPENAI_API_KEY=ollama\n",
-    `OPENAI_API_KEY=${PLACEHOLDER.replaceAll("p", "q")}\n`,
+    `OPENAI_API_KEY=${PLACEHOLDER}\n`,
     `OPENAI_API_KEY=sk-or-v1-${"0123456789abcdef".repeat(4)}\n`,
     "ANTHROPIC_API_KEY=0123456789abcdefghijklmnop\n",
     `SOMETHING=${made.deepseek}\n`,
