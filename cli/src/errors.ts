@@ -9,6 +9,13 @@ const HINTS = {
   "provider-invalid": "see `vaultproof demo --help`",
   "provider-call-failed": "check PROVIDER_KEY and the connection to the provider",
   "sdk-failed": "run again with DEBUG=1 for the whole story",
+  "no-project": "run `vaultproof init` in the project's folder, or set VAULTPROOF_BUNDLE and VAULTPROOF_URL",
+  "projects-unreadable": "restore the folder of settings, or run `vaultproof init` in each project again",
+  "bundle-invalid": "copy the app bundle whole, from `vpb_` to its end",
+  "app-unclear": "choose one with --app NAME",
+  "app-unknown": "see which apps there are with `vaultproof keys list`",
+  "command-not-found": "check the name and PATH",
+  "command-not-runnable": "check that it is a program and that you may run it",
   interrupted: "nothing is left behind: the temporary folder was removed",
 } as const;
 

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { demo } from "./commands/demo.js";
+import { registerExec } from "./commands/exec.js";
+import { registerGateway } from "./commands/gateway.js";
 import { up } from "./commands/up.js";
 import { describeError } from "./errors.js";
 import type { Environment } from "./environment.js";
@@ -32,6 +34,7 @@ async function dispatch(argv: readonly string[], env: Environment): Promise<numb
   const program = new Command("vaultproof")
     .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
     .version(VERSION)
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("  hint: vaultproof --help lists the commands")
     .configureOutput({
@@ -55,6 +58,13 @@ async function dispatch(argv: readonly string[], env: Environment): Promise<numb
     .action(async () => {
       exitCode = await demo({ env, output: process.stdout });
     });
+  const { stdin, stdout, stderr } = process;
+  const setExitCode = (code: number): void => {
+    exitCode = code;
+  };
+  const context = { env, stdin, stdout, stderr, cwd: process.cwd(), setExitCode };
+  registerGateway(program, context);
+  registerExec(program, context);
   await program.parseAsync([...argv]);
   return exitCode;
 }

@@ -23,6 +23,7 @@ export interface RunningCommand {
 export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  options: { readonly cwd?: string } = {},
 ): RunningCommand {
   const inherited = ["PATH", "HOME", "TMPDIR", "CRS_PATH"].flatMap((name) => {
     const value = process.env[name];
@@ -30,6 +31,7 @@ export function runCommand(
   });
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
+    ...options,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
