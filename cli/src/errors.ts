@@ -38,6 +38,13 @@ const ERRORS = {
   "projects-unreadable": failed("vaultproof doctor says what is wrong with the state on this device"),
   "bundle-invalid": usage("a bundle is what vaultproof apps grant prints, whole"),
   "not-found": failed("vaultproof keys list shows what there is"),
+  "no-project": failed(
+    "run `vaultproof init` in the project's folder, or set VAULTPROOF_BUNDLE and VAULTPROOF_URL",
+  ),
+  "app-unclear": usage("choose one with --app NAME"),
+  "app-unknown": failed("see which apps there are with `vaultproof keys list`"),
+  "command-not-found": failed("check the name and PATH"),
+  "command-not-runnable": failed("check that it is a program and that you may run it"),
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "file-changed": failed("nothing was lost; run it again"),
   "backup-missing": failed("the keys are still in the vault: vaultproof keys list"),

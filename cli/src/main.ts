@@ -4,6 +4,8 @@ import { registerCompletion } from "./commands/completion.js";
 import { registerConfig } from "./commands/config.js";
 import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
+import { registerExec } from "./commands/exec.js";
+import { registerGateway } from "./commands/gateway.js";
 import { registerInit } from "./commands/init.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerLogin } from "./commands/login.js";
@@ -25,6 +27,8 @@ const COMMANDS = [
   registerLogin,
   registerWhoami,
   registerInit,
+  registerGateway,
+  registerExec,
   registerKeys,
   registerApps,
   registerRecovery,
@@ -77,7 +81,10 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command("vaultproof")
     .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
     .version(VERSION)
+    .enablePositionalOptions()
     .exitOverride()
+    // Options behind the program that `exec` runs are that program's.
+    .enablePositionalOptions()
     .showHelpAfterError("  hint: vaultproof --help lists the commands")
     .configureOutput({
       outputError: (text, write) => {
@@ -90,6 +97,8 @@ export function createProgram(context: CommandContext): Command {
 }
 
 function asksForJson(argv: readonly string[]): boolean {
+  // `exec` gives no document; the word may be its program's.
+  if (argv[2] === "exec") return false;
   const end = argv.indexOf("--");
   return argv.slice(2, end === -1 ? undefined : end).includes("--json");
 }

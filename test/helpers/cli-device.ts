@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import type { Test } from "tap";
+import type { CommandContext } from "vaultproof/context";
 import { writePrivateFile } from "vaultproof/state/config-folder";
 import { MASTER_KEY_BYTES, wrapMasterKey } from "vaultproof/state/master-key";
 import { runCommand, type CommandOptions } from "./command.js";
@@ -20,6 +22,8 @@ export interface CommandEnd {
 export interface CliDevice {
   readonly configDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** For what a test does in its own process, with nobody to ask. */
+  readonly context: CommandContext;
   /** Runs the command to its end. */
   run(
     args: readonly string[],
@@ -63,6 +67,14 @@ export async function makeDevice(
   return {
     configDir,
     env,
+    context: {
+      env,
+      stdin: new PassThrough(),
+      stdout: new PassThrough(),
+      stderr: new PassThrough(),
+      cwd: root,
+      setExitCode: () => undefined,
+    },
     run: async (args, { env: more, ...options } = {}) => {
       const command = runCommand(args, { ...env, ...more }, options);
       t.teardown(() => command.child.kill("SIGKILL"));

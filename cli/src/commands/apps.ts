@@ -48,7 +48,7 @@ function registerGrant(apps: Command, context: CommandContext): void {
         await file?.discard();
         throw error;
       });
-      await renewBundles(await openProjectStore(context, secrets), slot, { [app]: bundle });
+      await renewBundles(openProjectStore(context, secrets), slot, { [app]: bundle });
       if (file === undefined) {
         report.result({ keySlotId: slot, appId: app, bundle }, bundle);
       } else {

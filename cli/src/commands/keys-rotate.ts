@@ -77,7 +77,7 @@ async function handOut(
   },
 ): Promise<void> {
   const { slot, bundles, report, done } = about;
-  const projects = await renewBundles(await openProjectStore(context, secrets), slot, bundles);
+  const projects = await renewBundles(openProjectStore(context, secrets), slot, bundles);
   const lines = Object.entries(bundles).map(
     ([app, bundle]) => `\nnew bundle of ${app}, a secret, shown once:\n${bundle}`,
   );

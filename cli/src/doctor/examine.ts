@@ -61,7 +61,7 @@ async function checkDeveloper(
     const slots = await vault.keys.list();
     await vault.close();
     const active = slots.filter(({ status }) => status === "active").length;
-    const projects: Project[] = await (await openProjectStore(context, secrets)).list();
+    const projects: Project[] = await openProjectStore(context, secrets).list();
     return [
       ok("developer", `the server takes its signature; ${active} active key slots`),
       ...checkProjects(projects, slots, url),

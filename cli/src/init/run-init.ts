@@ -102,7 +102,7 @@ async function carryOut(
     const begun = existing ?? newRecord(session, folder, gateway);
     assertSame(begun, session, serviceUrl(context, options, { format: 1, url: begun.url }));
     await records.save(begun);
-    const projects = await openProjectStore(context, session.secrets);
+    const projects = openProjectStore(context, session.secrets);
     const { record, tokenOf } = await report.during("splitting and storing", () =>
       storeKeys({ ...session, records, projects }, begun, plan.keys),
     );

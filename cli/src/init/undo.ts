@@ -51,7 +51,7 @@ export async function undoInit(
   // The only copy of a key that found no place is the backup, or the vault.
   if (missing.length > 0) throw keysLeft(missing);
   const revoked = await endSlots({ config, record, developerKey, report });
-  await removeProjects({ projects: await openProjectStore(context, secrets), secrets }, record);
+  await removeProjects({ projects: openProjectStore(context, secrets), secrets }, record);
   await records.remove(record);
   const names = files.map(({ path }) => relative(folder, path));
   report.result(

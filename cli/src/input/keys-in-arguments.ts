@@ -7,12 +7,13 @@ const OWN_SECRETS = /\bvp_(?:live|test)_[0-9A-Za-z]{49}|\bvpb_[A-Za-z0-9_-]{40,}
 const LONG_WORD = /[^\s'"]{24,}/g;
 
 /**
- * Refuses a command line that holds a key, wherever it stands. What follows `--` is another program's.
+ * Refuses a command line that holds a key, wherever it stands. What follows `exec … --` is not looked at: it is the
+ * child's own, and what the child takes from its arguments is not this command's business.
  *
  * @throws CliError `key-in-argument`; never shows the key.
  */
 export function refuseKeysInArguments(argv: readonly string[]): void {
-  const end = argv.indexOf("--");
+  const end = argv[0] === "exec" ? argv.indexOf("--") : -1;
   const own = end === -1 ? argv : argv.slice(0, end);
   const at = own.findIndex((argument) => OWN_SECRETS.test(argument) || findKeysInText(argument).length > 0);
   if (at === -1) return;
