@@ -81,7 +81,6 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command("vaultproof")
     .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
     .version(VERSION)
-    .enablePositionalOptions()
     .exitOverride()
     // Options behind the program that `exec` runs are that program's.
     .enablePositionalOptions()

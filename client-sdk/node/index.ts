@@ -6,6 +6,15 @@ export type { RotatedKey, RotateOptions } from "../src/key-rotation.js";
 export type { KeyOperations, StoredKey, StoreOptions } from "../src/key-operations.js";
 export type { StatsOperations } from "../src/stats-operations.js";
 export type { KitOwner } from "../src/restore-vault.js";
+export type { LogExport } from "../src/log-export.js";
+export type { LogPageOptions } from "../src/log-operations.js";
+export {
+  LOG_PROBLEMS,
+  verifyLog,
+  type LogProblem,
+  type LogToVerify,
+  type LogVerification,
+} from "@vaultproof/protocol/verify-log";
 export type { CallWitness, Prover } from "../src/prover.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { Observer, VaultProofEvent } from "../src/service-connection.js";

@@ -32,7 +32,10 @@ export interface DeveloperRequest<T> {
   readonly query?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Reads the answer's JSON. */
   readonly answer: AnswerSchema<T>;
+  /** The answer is no JSON: `answer` reads `{ text, header(name) }` instead. */
+  readonly raw?: true;
   /** How often to send it at most; only what may be repeated safely is sent more than once. */
   readonly attempts?: number;
   /** Told before it is sent again: by then an attempt whose answer is lost may have been carried out. */
@@ -200,7 +203,11 @@ function unsigned(response: Response, request: DeveloperRequest<unknown>): Vault
 function readAnswer<T>(response: Response, bytes: Uint8Array, request: DeveloperRequest<T>): T {
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder().decode(bytes));
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    if (response.ok && request.raw === true) {
+      return request.answer.parse({ text, header: (name: string) => response.headers.get(name) });
+    }
+    body = JSON.parse(text);
     if (response.ok) return request.answer.parse(body);
   } catch (cause) {
     throw new VaultProofError("refused", "its answer has not the documented form", {

@@ -8,11 +8,14 @@ import {
   type DeveloperKeyKind,
 } from "@vaultproof/protocol/developer-key";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
+import type { LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { createAppOperations, type AppOperations } from "./app-operations.js";
 import { openDeveloperSession } from "./developer-session.js";
 import { createDeviceState } from "./device-state.js";
 import { createKeyOperations, type KeyOperations } from "./key-operations.js";
 import { makeRecoveryKit } from "./make-recovery-kit.js";
+import type { LogExport } from "./log-export.js";
+import { createLogOperations, type LogOperations, type LogPageOptions } from "./log-operations.js";
 import { redact } from "./redacted.js";
 import { VaultProofError } from "./sdk-error.js";
 import { createServiceConnection, type Observer } from "./service-connection.js";
@@ -56,6 +59,14 @@ export interface DeveloperVault {
    * @throws VaultProofError `invalid-argument` for a passphrase that is too short.
    */
   recoveryKit(passphrase: string): Promise<string>;
+  /** What this developer managed, refusals included, newest first. */
+  logs(page?: LogPageOptions): Promise<LogsAnswer>;
+  /**
+   * All that is kept of it, to be checked with `verifyLog`.
+   *
+   * @throws VaultProofError as `keys.exportLogs` does.
+   */
+  exportLogs(): Promise<LogExport>;
   /** Fingerprint of the server's pinned identity. */
   readonly serverIdentity: string;
   /** keyid of this developer. */
@@ -109,8 +120,10 @@ export async function openDeveloperVault(
     warn: platform.warn,
   });
   const about = { url: connection.origin, serverIdentity: session.documents.fingerprint };
+  const logs = createLogOperations(session);
   return assemble({
-    keys: createKeyOperations(session),
+    keys: createKeyOperations(session, logs),
+    logs,
     apps: createAppOperations(session),
     stats: createStatsOperations(session),
     makeKit: (passphrase) => makeRecoveryKit({ ...about, key, state }, passphrase),
@@ -120,8 +133,9 @@ export async function openDeveloperVault(
 }
 
 /** As a variable of the environment or a copied line comes. */
-function readInvite(text = ""): string | undefined {
-  const token = text.trim();
+function readInvite(given: unknown = ""): string | undefined {
+  if (typeof given !== "string") throw new VaultProofError("invalid-argument", "inviteToken is text");
+  const token = given.trim();
   return token === "" ? undefined : token;
 }
 
@@ -140,11 +154,12 @@ function assemble(parts: {
   readonly apps: AppOperations;
   readonly stats: StatsOperations;
   readonly makeKit: (passphrase: string) => Promise<string>;
+  readonly logs: LogOperations;
   readonly serverIdentity: string;
   readonly developerId: string;
   readonly url: string;
 }): DeveloperVault {
-  const { keys, apps, stats, makeKit, serverIdentity, developerId, url } = parts;
+  const { keys, apps, stats, logs, makeKit, serverIdentity, developerId, url } = parts;
   let closed = false;
   const open = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new VaultProofError("closed", "open another one");
@@ -157,6 +172,8 @@ function assemble(parts: {
       rotate: (keySlotId, options) => open(() => keys.rotate(keySlotId, options)),
       refresh: (keySlotId) => open(() => keys.refresh(keySlotId)),
       revoke: (keySlotId) => open(() => keys.revoke(keySlotId)),
+      logs: (keySlotId, page) => open(() => keys.logs(keySlotId, page)),
+      exportLogs: (keySlotId) => open(() => keys.exportLogs(keySlotId)),
     },
     apps: {
       grant: (keySlotId, appId, restrictions) => open(() => apps.grant(keySlotId, appId, restrictions)),
@@ -168,6 +185,8 @@ function assemble(parts: {
       byKey: () => open(() => stats.byKey()),
     },
     recoveryKit: (passphrase) => open(() => makeKit(passphrase)),
+    logs: (page) => open(() => logs.ofDeveloper(page)),
+    exportLogs: () => open(() => logs.exportDeveloper()),
     serverIdentity,
     developerId,
     close: () => {

@@ -2,6 +2,7 @@ import type { DeveloperKey } from "@vaultproof/protocol/developer-key";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
 import { createDeviceFiles, nameDigest } from "./device-files.js";
 import { createDeviceSlots, listSlotFiles, type DeviceSlots } from "./device-slots.js";
+import { createLogMemory, type LogMemory } from "./log-memory.js";
 import type { StateStore } from "./state-store.js";
 
 /** What is remembered of a server: whose it was, and whether this developer is registered there. */
@@ -21,7 +22,7 @@ export interface AppMemory {
 }
 
 /** A developer's state on this device, decrypted. Every save has reached the disk when it resolves. */
-export interface DeviceState extends DeviceSlots {
+export interface DeviceState extends DeviceSlots, LogMemory {
   loadServer(origin: string): Promise<ServerMemory | undefined>;
   saveServer(origin: string, server: ServerMemory): Promise<void>;
   /** Forgets a slot with its shares and apps. */
@@ -33,7 +34,7 @@ export interface DeviceState extends DeviceSlots {
 }
 
 /**
- * Files: `server-<digest of origin>`, `app-<slot id>-<digest of app id>`, and those of the slots; each is JSON encrypted
+ * Files: `server-<digest of origin>`, `app-<slot id>-<digest of app id>`, and those of the slots and of logs; each is JSON encrypted
  * under the developer key and bound to its name. Share 2 inside is encrypted once more under a key of its own, in the form
  * that protocol.md gives it.
  */
@@ -45,6 +46,7 @@ export function createDeviceState(store: StateStore, key: DeveloperKey): DeviceS
   };
   return {
     ...createDeviceSlots(files, key),
+    ...createLogMemory(files),
     loadServer: async (origin) => (await files.load(serverFile(origin))) as ServerMemory | undefined,
     saveServer: (origin, { identity, registered }) =>
       files.save(serverFile(origin), { identity, registered }),

@@ -8,6 +8,7 @@ import {
 import { appSecretFromBytes } from "@vaultproof/protocol/developer-key";
 import type { Destination } from "@vaultproof/protocol/destination";
 import { fieldToHex } from "@vaultproof/protocol/field";
+import type { LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { DestinationError, resolveDestination, type ProviderSlug } from "@vaultproof/protocol/providers";
 import type { Restrictions } from "@vaultproof/protocol/restrictions";
 import { appLeaf } from "@vaultproof/protocol/statement";
@@ -17,6 +18,8 @@ import { isRefusal, parseRequest, requireSlotId } from "./developer-input.js";
 import { commitmentOf, type ShareMemory, type SlotPlace } from "./device-slots.js";
 import { refreshShares, rotateKey, type RotatedKey, type RotateOptions } from "./key-rotation.js";
 import { listSlots } from "./list-slots.js";
+import type { LogExport } from "./log-export.js";
+import type { LogOperations, LogPageOptions } from "./log-operations.js";
 import { VaultProofError } from "./sdk-error.js";
 import { requireApiKey, splitAndSeal } from "./split-key.js";
 
@@ -64,6 +67,15 @@ export interface KeyOperations {
    * @throws VaultProofError `state-stale` where the slot's share is on another device; `refused` with status 409 as above.
    */
   refresh(keySlotId: string): Promise<RotatedKey>;
+  /** What was called on a slot, newest first; refused calls that proved nothing are counted together. */
+  logs(keySlotId: string, page?: LogPageOptions): Promise<LogsAnswer>;
+  /**
+   * All that is kept of a slot's calls, to be checked with `verifyLog`.
+   *
+   * @throws VaultProofError `answer-unverified` for a head that the pinned server did not sign; `log-rewritten` where the
+   *   log does not hold what this device has seen of it before.
+   */
+  exportLogs(keySlotId: string): Promise<LogExport>;
   /** Ends a slot for all its apps, irreversibly. */
   revoke(keySlotId: string): Promise<void>;
 }
@@ -74,12 +86,14 @@ const APP_SECRET_BYTES = 31;
 const ATTEMPTS = 3;
 
 /** The operations on keys, within one session. */
-export function createKeyOperations(session: DeveloperSession): KeyOperations {
+export function createKeyOperations(session: DeveloperSession, logs: LogOperations): KeyOperations {
   return {
     store: (options) => storeKey(session, options),
     list: () => listSlots(session),
     rotate: (keySlotId, rotation) => rotateKey(session, keySlotId, rotation),
     refresh: (keySlotId) => refreshShares(session, keySlotId),
+    logs: (keySlotId, page) => logs.ofSlot(keySlotId, page),
+    exportLogs: (keySlotId) => logs.exportSlot(keySlotId),
     revoke: async (keySlotId) => {
       requireSlotId(keySlotId);
       await session.request({

@@ -21,6 +21,7 @@ export const SDK_ERRORS = {
   "wrong-passphrase": "The recovery kit does not open with this passphrase",
   "kit-invalid": "This is no recovery kit that can be used",
   "path-invalid": "The app's path in the slot's tree is false",
+  "log-rewritten": "The log was set back or rewritten",
   "reference-string-missing": "The public reference string was not found",
   "prover-failed": "No proof could be made",
   closed: "This client is closed",

@@ -28,7 +28,8 @@ export function createStatsOperations(session: Pick<DeveloperSession, "request">
   const ask = { method: "GET", attempts: ATTEMPTS } as const;
   return {
     overview: () => session.request({ ...ask, path: "/api/v1/stats/overview", answer: overviewAnswerSchema }),
-    usage: async ({ days = USAGE_DAYS.default } = {}) => {
+    usage: async (options) => {
+      const days = options?.days ?? USAGE_DAYS.default;
       if (!Number.isInteger(days) || days < 1 || days > USAGE_DAYS.max) {
         throw new VaultProofError("invalid-argument", `days is a whole number from 1 to ${USAGE_DAYS.max}`);
       }

@@ -11,7 +11,8 @@ export const PARTITIONS_AHEAD_SECONDS = 4 * 3600;
 export const PARTITION_GRACE_SECONDS = 600;
 
 const TABLES = ["nullifiers", "used_nonces"] as const;
-const LOG = "call_log";
+/** The log, in partitions of a month. */
+export const LOG = "call_log";
 const LOCK_NOT_AVAILABLE = "55P03";
 
 interface Range {
@@ -20,7 +21,8 @@ interface Range {
   readonly to: number;
 }
 
-interface Partition extends Range {
+/** A partition and the range that it takes, Unix seconds. */
+export interface Partition extends Range {
   readonly name: string;
 }
 
@@ -83,7 +85,7 @@ export async function dropExpiredPartitions(
       await dropPartition(db, partition);
       dropped.push(partition.name);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (!isLockTimeout(error)) throw error;
       postponed.push(partition.name);
     }
   }
@@ -100,6 +102,11 @@ async function dropPartition(db: Database, { name, to }: Partition): Promise<voi
     await tx.execute("SET LOCAL lock_timeout = '200ms'");
     await tx.execute(`DROP TABLE IF EXISTS ${name}`);
   });
+}
+
+/** Whether a statement gave up on a lock that somebody else has. */
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
 }
 
 async function readWatermark(tx: Queryable): Promise<number> {
@@ -151,7 +158,8 @@ function overlaps(a: Range, b: Range): boolean {
   return a.table === b.table && a.from < b.to && b.from < a.to;
 }
 
-async function listPartitions(db: Queryable, tables: readonly string[]): Promise<Partition[]> {
+/** The partitions of tables, those of the earliest ranges first. */
+export async function listPartitions(db: Queryable, tables: readonly string[]): Promise<Partition[]> {
   const { rows } = await db.query<Partition>({
     text: `
       SELECT parent.relname AS "table", child.relname AS name,

@@ -60,7 +60,7 @@ const CORS = {
   allowHeaders: ["content-type", "content-digest", "signature", "signature-input", "vp-server"],
   // The star covers whatever headers a provider sends; the others are named for clients that do not know it.
   exposeHeaders: [
-    ...[SOURCE_HEADER, USAGE_HEADER, REQUEST_ID_HEADER, "retry-after"],
+    ...[SOURCE_HEADER, USAGE_HEADER, REQUEST_ID_HEADER, "retry-after", "vp-log-head"],
     ...["content-digest", "signature", "signature-input", "*"],
   ],
   maxAge: 600,

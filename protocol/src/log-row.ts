@@ -2,7 +2,7 @@ import * as z from "zod";
 import { canonicalJson } from "./canonical-json.js";
 import { bytesToHex, fromHex } from "./encoding.js";
 import { digest } from "./framing.js";
-import { FINGERPRINT } from "./identifiers.js";
+import { FINGERPRINT, SUBJECT } from "./identifiers.js";
 
 /** What the first row of a chain has for the hash of the one before. */
 export const NO_ROW_HASH = "0".repeat(64);
@@ -31,8 +31,9 @@ function text(chars: number): z.ZodString {
       .string()
       .min(1)
       .max(chars)
+      // Half a character has no UTF-8, hence no hash.
       // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-      .regex(/^[^\u0000-\u001f\u007f]*$/, "no control characters")
+      .regex(/^[^\u0000-\u001f\u007f\p{Cs}]*$/u, "no control characters")
   );
 }
 
@@ -49,7 +50,7 @@ export const logRowSchema = z.strictObject({
   slot: text(64).nullable(),
   app: text(256).nullable(),
   /** The end user whom the call was proved to be of. */
-  subject: text(256).nullable(),
+  subject: z.string().regex(SUBJECT).nullable(),
   method: text(16).nullable(),
   /** A path without its query. */
   endpoint: text(8192).nullable(),

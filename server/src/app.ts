@@ -160,7 +160,7 @@ function addCallRoute(app: FastifyInstance, deps: AppDependencies, audit: AuditL
   const { bodyLimit, slotCallsPerMinute, requireSealedShares } = deps.config;
   callRoute(app, {
     ...deps,
-    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog: audit.calls },
+    ...{ bodyLimit, slotCallsPerMinute, requireSealedShares, callLog: audit.calls, refusals: audit.refusals },
     databaseClock: createDatabaseClock({ now: deps.clock }),
     onTiming: deps.onCallTiming,
   });

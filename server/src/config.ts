@@ -12,6 +12,7 @@ import {
   httpUrl,
   inviteList,
   listenHost,
+  months,
   onOff,
   port,
   seconds,
@@ -53,6 +54,7 @@ const SCHEMA = z.object({
     .enum(["open", "invite", "closed"], { error: "must be open, invite or closed" })
     .default("open"),
   INVITE_TOKENS: inviteList.default([]),
+  LOG_RETENTION_MONTHS: months.default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
   CRS_PATH: z.string().optional(),
   SHUTDOWN_GRACE: seconds.default(10),
@@ -99,6 +101,8 @@ export interface ServerConfig {
   readonly registration: Environment["REGISTRATION"];
   /** Digests of what admits a new developer each, once. */
   readonly invites: Environment["INVITE_TOKENS"];
+  /** Whole months of the log that are kept besides the one that has begun; 0 for all. */
+  readonly logRetentionMonths: number;
   readonly logLevel: Environment["LOG_LEVEL"];
   readonly crsPath: string | undefined;
   /** How long calls in flight may still take once the server is told to stop. */
@@ -206,6 +210,7 @@ function toConfig(env: Environment, production: boolean): ServerConfig {
     requireSealedShares: env.REQUIRE_SEALED_SHARES ?? production,
     registration: env.REGISTRATION,
     invites: env.INVITE_TOKENS,
+    logRetentionMonths: env.LOG_RETENTION_MONTHS,
     logLevel: env.LOG_LEVEL,
     crsPath: env.CRS_PATH,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE,

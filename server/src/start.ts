@@ -91,7 +91,7 @@ async function start(
     },
   });
   opened.unshift(() => ops.close());
-  const maintenance = startMaintenance({ ...deps, log: app.log });
+  const maintenance = startMaintenance({ ...deps, config, log: app.log });
   opened.unshift(() => maintenance.stop());
   opened.unshift(() => closeAfterAnswers(app, answering, config.shutdownGraceSeconds));
   const url = await app.listen(config.listen);

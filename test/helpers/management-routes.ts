@@ -88,6 +88,14 @@ export const MANAGEMENT_ROUTES: Readonly<Record<string, (scene: ManagementScene)
       const about = (slotId: string) => ({ url: `/api/v1/keys/${slotId}/refresh`, body: request });
       return { ...about(slot.slotId), status: 200, about };
     },
+    "GET /api/v1/keys/:keySlotId/logs": aboutSlot(200, (slotId) => ({
+      url: `/api/v1/keys/${slotId}/logs?page=1&limit=5`,
+    })),
+    "GET /api/v1/keys/:keySlotId/logs/export": aboutSlot(200, (slotId) => ({
+      url: `/api/v1/keys/${slotId}/logs/export`,
+    })),
+    "GET /api/v1/developers/logs": plain("/api/v1/developers/logs?page=1"),
+    "GET /api/v1/developers/logs/export": plain("/api/v1/developers/logs/export"),
     "GET /api/v1/stats/overview": plain("/api/v1/stats/overview"),
     "GET /api/v1/stats/usage": plain("/api/v1/stats/usage?days=7"),
     "GET /api/v1/stats/by-key": plain("/api/v1/stats/by-key"),

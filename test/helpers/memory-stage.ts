@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { parseBundle } from "@vaultproof/protocol/bundle";
 import { resolveDestination } from "@vaultproof/protocol/providers";
 import type { Prover, VaultProofApp } from "@vaultproof/sdk";
 import type { Test } from "tap";
@@ -44,6 +45,8 @@ export interface MemoryStage {
   readonly prover: Prover;
   /** Stores a random key for an origin and opens an app of it. */
   store(placement: Placement, baseUrl: string): Promise<CanarySlot>;
+  /** Stores a random key, refreshes its shares, rotates to another key, and calls with each. */
+  rotate(t: Test, placement: Placement, baseUrl: string): Promise<readonly Secret[]>;
   /** What of all that was stored lies in the memory of server, edge and their children, by process. */
   search(): Promise<Record<string, string[]>>;
 }
@@ -62,6 +65,11 @@ export async function setMemoryStage(
       const slot = await storeCanary(t, { device, stack, prover, placement, baseUrl });
       secrets.push(...slot.secrets);
       return slot;
+    },
+    async rotate(t, placement, baseUrl) {
+      const changed = await rotateCanary(t, { device, stack, prover, placement, baseUrl });
+      secrets.push(...changed);
+      return changed;
     },
     search() {
       const search = createWindowSearch(secrets);
@@ -104,6 +112,37 @@ async function storeCanary(
     }),
     credential: template.replace("{key}", key),
   };
+}
+
+/** The secrets of all three versions, and the mask between the first two. */
+async function rotateCanary(t: Test, about: Parameters<typeof storeCanary>[1]): Promise<Secret[]> {
+  const { device, stack, prover, placement, baseUrl } = about;
+  const { header, template, keyLength } = placement;
+  const [first, second] = [0, 1].map(() => randomBytes(keyLength).toString("base64url").slice(0, keyLength));
+  const authHeader = { name: header, template };
+  const destination = resolveDestination({ provider: "custom", baseUrl, authHeader });
+  const versions: { bundle: string; providerKey: string }[] = [];
+  const use = async (bundles: Readonly<Record<string, string>>, providerKey = "") => {
+    const bundle = bundles["my-app"] ?? "";
+    versions.push({ bundle, providerKey });
+    const app = await openApp(t, { url: stack.edgeUrl, bundle, prover });
+    t.equal((await app.fetch("/ok")).status, 200);
+  };
+  const { keySlotId, bundles } = await device.vault.keys.store({
+    ...{ apiKey: first ?? "", provider: "custom", baseUrl, authHeader, label: header, apps: ["my-app"] },
+  });
+  await use(bundles, first);
+  await use((await device.vault.keys.refresh(keySlotId)).bundles, first);
+  await use((await device.vault.keys.rotate(keySlotId, { apiKey: second ?? "" })).bundles, second);
+  const [before, after] = versions.map(({ bundle }) => parseBundle(bundle).share2);
+  const mask = before?.map((byte, i) => byte ^ (after?.[i] ?? 0)) ?? new Uint8Array();
+  const { developerKey } = device;
+  return [
+    { name: `mask of ${keySlotId.slice(0, 4)}`, bytes: mask },
+    ...versions.flatMap((version, i) =>
+      slotSecrets({ name: `version ${i + 1} at ${baseUrl}`, developerKey, destination, ...version }),
+    ),
+  ];
 }
 
 /** Where a slot's provider answers as the path says. */

@@ -57,6 +57,11 @@ void t.test("an invite opens the door once", async (t) => {
   await t.rejects(tooLong, { code: "invalid-argument", message: /inviteToken/ });
   await tooLong.catch((error: unknown) => t.notMatch(String(error), inviteToken));
 
+  for (const wrong of [12_345, null, [inviteToken]]) {
+    const asText = wrong as unknown as string;
+    await t.rejects(scene.open({ inviteToken: asText }), { code: "invalid-argument" }, JSON.stringify(wrong));
+  }
+
   const developerKey = VaultProof.generateDeveloperKey("live");
   const events: VaultProofEvent[] = [];
   const observe = (event: VaultProofEvent): void => void events.push(event);

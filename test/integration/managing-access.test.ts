@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { VaultProof } from "@vaultproof/sdk";
@@ -12,6 +13,7 @@ import { startStack } from "../helpers/stack.js";
 // The manual's program, as a developer would run it: a process of its own, over the real stack.
 
 const MANUAL = new URL("../../../docs/managing-access.md", import.meta.url);
+const COMMAND = fileURLToPath(new URL("../../../cli/bin/vaultproof.js", import.meta.url));
 const run = promisify(execFile);
 
 /** All pieces of JavaScript in a page, in their order. */
@@ -40,12 +42,17 @@ void t.test("the manual on managing access", async (t) => {
     VAULTPROOF_INVITE: invite,
     PROVIDER_KEY: "sk-first-0123456789",
     NEXT_PROVIDER_KEY: "sk-next-0123456789",
+    VAULTPROOF_PASSPHRASE: "four words that came by chance",
   };
-  const { stdout, stderr } = await run(process.execPath, [fileURLToPath(script)], { env });
+  const { stdout, stderr } = await run(process.execPath, [fileURLToPath(script)], { env, cwd: env.HOME });
   t.equal(stderr, "", "it warns of nothing");
   t.match(stdout, /^production active \{.*perDay: 10000/);
   for (const appId of ["website", "summaries", "web-page"]) t.match(stdout, new RegExp(`^ +${appId} `, "m"));
+  t.match(stdout, /^verified: true$/m);
   t.match(stdout, /the end\n$/);
+  const verify = ["audit", "verify", join(env.HOME, "managed.csv"), "--server-identity", stack.identity];
+  const verified = await run(process.execPath, [COMMAND, ...verify], { env: { PATH: env.PATH } });
+  t.match(verified.stdout, /whole and as they were written/);
   for (const secret of [invite, env.PROVIDER_KEY, env.NEXT_PROVIDER_KEY, env.VAULTPROOF_DEVELOPER_KEY]) {
     t.notMatch(stack.logs(), secret, "and nothing of it is in the logs");
   }

@@ -78,6 +78,10 @@ void t.test(
         t.same(new Set(await Promise.all(calls)), new Set([200]), `${CALLS_AT_ONCE} calls at once`);
       });
     }
+    await t.test("keys that are rotated and shares that are refreshed", async (t) => {
+      secrets.push(...(await stage.rotate(t, PLACEMENTS.bearer, tls.origin)));
+      secrets.push(...(await stage.rotate(t, PLACEMENTS.longest, plain.origin)));
+    });
     t.same(await stage.search(), { server: [], "child of server": [], edge: [] });
     const logs = stage.stack.logs();
     t.match(logs, /"level":\s*10|"level":\s*20/, "logs down to the lowest levels");
@@ -91,6 +95,7 @@ void t.test("nothing of a key outlives its calls, on pglite", { skip }, async (t
     const slot = await stage.store(PLACEMENTS.bearer, provider.origin);
     t.equal((await slot.app.fetch("/ok")).status, 200);
     await beRefused(t, { stage, provider, slot });
+    await stage.rotate(t, PLACEMENTS.bearer, provider.origin);
   }
   t.same(await stage.search(), { server: [], "child of server": [], edge: [] });
 });
@@ -100,6 +105,9 @@ void t.test("a server that keeps what it overwrites is found out", { skip }, asy
   const slot = await stage.store(PLACEMENTS.bearer, tls.origin);
   t.equal((await slot.app.fetch("/ok")).status, 200);
   const { server = [], edge } = await stage.search();
+  const changed = await stage.rotate(t, PLACEMENTS.custom, tls.origin);
+  const leaked = (await stage.search()).server ?? [];
   for (const { name } of slot.secrets) t.ok(server.includes(`${name} as raw bytes`), name);
+  for (const { name } of changed) t.ok(leaked.includes(`${name} as raw bytes`), name);
   t.same(edge, []);
 });

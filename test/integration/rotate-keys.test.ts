@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ensurePartitions } from "@vaultproof/db/maintenance";
 import { migrate } from "@vaultproof/db/migrate";
 import { openPostgres } from "@vaultproof/db/postgres";
+import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { rotateKeys } from "@vaultproof/server/commands/rotate-keys";
 import { createStorageKeys } from "@vaultproof/server/keys/storage-keys";
 import { VaultProof } from "@vaultproof/sdk";
@@ -188,10 +189,16 @@ void t.test("keys and edge secrets change under calls, in the documented order",
     const edge = await stack.startEdge(server.url, { EDGE_SECRETS: stack.edgeSecrets });
     const app = await fetch(`${edge.url}/.well-known/vaultproof`);
     t.equal(app.status, 403, "an edge that was forgotten");
+    await server.child.stop();
   });
 
   await t.test("a new identity means new pins and bundles, and nothing else", async (t) => {
-    const env = { SERVER_ENCRYPTION_KEY: newKey, SERVER_IDENTITY_KEY: base64(randomBytes(32)) };
+    for (const server of stack.servers) await server.child.stop();
+    const env = {
+      SERVER_ENCRYPTION_KEY: newKey,
+      SERVER_IDENTITY_KEY: base64(randomBytes(32)),
+      SERVER_IDENTITIES_OLD: stack.identity,
+    };
     const { url, server } = await start(env, stack.edgeSecrets);
     const [, identity = ""] = await server.child.waitFor(/"identity":"([A-Za-z0-9_-]{43})"/);
     const device = { url, developerKey, stateDir };
@@ -201,7 +208,27 @@ void t.test("keys and edge secrets change under calls, in the documented order",
     const refreshed = await pinned.keys.refresh(keySlotId);
     const app = await openApp(t, { url, bundle: refreshed.bundles["my-app"] ?? "", prover });
     t.equal((await app.fetch("/v1/models")).status, 200);
+    // It links what is left before it ends.
+    await server.child.stop();
+    t.notMatch(server.child.output(), "behind a break", "the log's chains go on");
+    t.same(await chainHeads(keySlotId), [identity, identity], "under the new identity");
   });
+
+  /** Fingerprints of the identities that signed the log's chains of the slot and its developer last. */
+  async function chainHeads(slotId: string): Promise<string[]> {
+    const db = await openPostgres({ url: stack.databaseUrl ?? "" });
+    try {
+      const { rows } = await db.query<{ key: Uint8Array }>({
+        text: `SELECT head_identity AS key FROM log_chains
+                WHERE chain = 'slot:' || $1
+                   OR chain = (SELECT 'developer:' || developer_id FROM key_slots WHERE id = $1::uuid)`,
+        values: [slotId],
+      });
+      return rows.map(({ key }) => keyFingerprint(key));
+    } finally {
+      await db.close();
+    }
+  }
 
   async function sealedAtTheNewKey(url: string) {
     const developer = await openVault(t, stack, url);

@@ -5,6 +5,7 @@ import { createLogWriter, type LogWriter } from "../proxy/log-writer.js";
 import type { OnTiming } from "../proxy/step-timer.js";
 import { createLogLinker } from "./log-linker.js";
 import { createLogSigner, type LogSigner } from "./log-signer.js";
+import { createRefusalCounter, type RefusalCounter } from "./refusal-counter.js";
 
 /** Where the operator is told what goes wrong with the log. */
 export interface AuditNotices {
@@ -14,8 +15,10 @@ export interface AuditNotices {
 /** All that writes to the log, and what gives it its chains. */
 export interface AuditLog {
   readonly calls: CallLog;
+  /** What is refused before anything is proved. */
+  readonly refusals: RefusalCounter;
   /** For everything that is written down without anybody waiting for it. */
-  readonly writer: Pick<LogWriter, "write">;
+  readonly writer: LogWriter;
   readonly signer: LogSigner;
   /** Says that a transaction of this process has appended something. */
   nudge(): void;
@@ -50,8 +53,13 @@ export function createAuditLog({
   const onError = (err: unknown, lost: number): void => log.error({ err, lost }, "calls could not be logged");
   const writer = createLogWriter({ db, onError, onTiming, onWritten: () => linker.nudge() });
   const calls = createCallLog({ writer, onError });
+  const refusals = createRefusalCounter({
+    db,
+    onWritten: () => linker.nudge(),
+    onError: (err) => log.error({ err }, "refusals could not be logged; it is tried again"),
+  });
   return {
-    ...{ calls, writer, signer },
+    ...{ calls, refusals, writer, signer },
     nudge: () => linker.nudge(),
     async settle(chain) {
       await writer.flush();
@@ -59,6 +67,7 @@ export function createAuditLog({
     },
     async close() {
       await calls.ended();
+      await refusals.close();
       await writer.flush();
       await linker.close();
     },

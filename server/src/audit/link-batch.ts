@@ -67,7 +67,8 @@ export async function linkBatch(deps: LinkDependencies, request: LinkRequest): P
     return await link();
   } catch (error) {
     // There may be rows of somebody else behind a head that is known here: look before the next time.
-    for (const [chain, head] of deps.known.entries()) deps.known.set(chain, { ...head, sure: false });
+    // A copy, because what is set comes to the end of what is iterated.
+    for (const [chain, head] of [...deps.known.entries()]) deps.known.set(chain, { ...head, sure: false });
     if (!isMissingPartition(error)) throw error;
     await ensureLogPartitions(deps.db, times);
     return await link();

@@ -20,7 +20,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
-import { logRefusedActs } from "../audit/log-acts.js";
+import { countUnsigned, logRefusedActs } from "../audit/log-acts.js";
 import { actOf } from "../audit/management-act.js";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
@@ -40,6 +40,7 @@ import {
   type DeveloperHookOptions,
 } from "./hooks.js";
 import { listSlots } from "./list-slots.js";
+import { logRoutes } from "./log-routes.js";
 import { createAppPathReader, type AppPathDependencies } from "./read-app-path.js";
 import { registerDeveloper, type RegistrationRules } from "./register-developer.js";
 import type { RotationDependencies } from "./rotate-slot.js";
@@ -78,6 +79,7 @@ export function pathRoute(app: FastifyInstance, dependencies: AppPathDependencie
 /** `POST /api/v1/developers`: the signature is checked by the key that is being registered. */
 export function registrationRoute(app: FastifyInstance, options: DeveloperRoutesOptions): void {
   parseJsonBodies(app);
+  countUnsigned(app, options.audit);
   signAnswers(app, options);
   app.withTypeProvider<ZodTypeProvider>().post(
     "/api/v1/developers",
@@ -108,8 +110,10 @@ export function managementRoutes(app: FastifyInstance, options: DeveloperRoutesO
   parseJsonBodies(app);
   signAnswers(app, options);
   logRefusedActs(app, options.audit);
+  countUnsigned(app, options.audit);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { db } = options;
+  logRoutes(app, options);
   rotationRoutes(app, options);
   statsRoutes(app, options);
 

@@ -145,3 +145,9 @@ async function burnNonce(
   if (result.outcome === "used") throw new ServerError("unauthorized");
   return result;
 }
+
+/** The developer whom a request names, whoever signed it; undefined where it names none. */
+export function namedDeveloper(message: SignedRequest): string | undefined {
+  const keyid = readSignature(message, DEVELOPER_SIGNATURE.label)?.parameters.keyid;
+  return keyid !== undefined && KEY_ID.test(keyid) ? keyid : undefined;
+}

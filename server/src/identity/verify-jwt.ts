@@ -16,7 +16,7 @@ import type { IdentityKey, IdentityRule } from "./identity-rule.js";
 export interface ExpectedToken {
   /** Media types of `typ`, lower case, without `application/`; undefined for a token without it. */
   readonly types: readonly (string | undefined)[];
-  readonly claims: Pick<JWTVerifyOptions, "issuer" | "audience" | "requiredClaims">;
+  readonly claims: Pick<JWTVerifyOptions, "issuer" | "audience">;
   /** Seconds between `iat` (now, where it has none) and `exp`. */
   readonly longest: number;
 }
@@ -57,13 +57,12 @@ export async function verifyJwt(
 async function verified(
   token: string,
   { algorithm, key }: IdentityKey,
-  { now, requiredClaims = [], ...claims }: ExpectedToken["claims"] & { readonly now: number },
+  { now, ...claims }: ExpectedToken["claims"] & { readonly now: number },
 ): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, key, {
       ...claims,
       algorithms: [algorithm],
-      requiredClaims: ["sub", "exp", ...requiredClaims],
       currentDate: new Date(now * 1000),
       // For times of beginning; that of the end is judged without it.
       clockTolerance: LIMITS.identityClockSkewSeconds,

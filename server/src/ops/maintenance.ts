@@ -1,6 +1,10 @@
 import type { Database } from "@vaultproof/db/database";
+import { dropOldLog } from "@vaultproof/db/log-retention";
 import { dropExpiredPartitions, ensurePartitions } from "@vaultproof/db/maintenance";
 import type { FastifyBaseLogger } from "fastify";
+import { createLogSigner } from "../audit/log-signer.js";
+import { signBase } from "../audit/sign-base.js";
+import type { ServerIdentity } from "../keys/identity.js";
 import type { TransportKeys } from "../keys/transport-keys.js";
 import { runPeriodically, type PeriodicWork } from "./run-periodically.js";
 
@@ -11,17 +15,33 @@ const TRANSPORT_KEYS_EVERY_MS = 60_000;
 export function startMaintenance({
   db,
   transportKeys,
+  identity,
+  config,
   log,
 }: {
   readonly db: Database;
   readonly transportKeys: Pick<TransportKeys, "refresh">;
+  readonly identity: ServerIdentity;
+  readonly config: { readonly logRetentionMonths: number };
   readonly log: FastifyBaseLogger;
 }): PeriodicWork {
+  const signer = createLogSigner({ identity, oldIdentities: [] });
   const jobs = [
     runPeriodically({
       work: () => maintainPartitions(db, log),
       intervalMs: PARTITIONS_EVERY_MS,
       onError: (err) => log.error({ err }, "maintenance of the database failed; it is tried again"),
+    }),
+    runPeriodically({
+      work: async () => {
+        const { dropped, postponed } = await dropOldLog(db, {
+          months: config.logRetentionMonths,
+          sign: (row) => signBase(signer, row),
+        });
+        if (dropped.length > 0) log.info({ dropped, postponed }, "months of the log are kept no longer");
+      },
+      intervalMs: PARTITIONS_EVERY_MS,
+      onError: (err) => log.error({ err }, "months of the log could not be dropped; it is tried again"),
     }),
     runPeriodically({
       work: () => transportKeys.refresh(),

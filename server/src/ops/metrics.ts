@@ -1,10 +1,8 @@
-import type { Database } from "@vaultproof/db/database";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { ProofVerifier } from "../proof/proof-verifier.js";
 import type { WatchCall } from "../proxy/call-watch.js";
 import type { OnTiming } from "../proxy/step-timer.js";
 import { createCallMetrics } from "./call-metrics.js";
-import { addStateMetrics } from "./state-metrics.js";
+import { addStateMetrics, type MeasuredParts } from "./state-metrics.js";
 
 /** What one server measures of itself. */
 export interface Metrics {
@@ -13,15 +11,6 @@ export interface Metrics {
   readonly contentType: string;
   /** Everything in Prometheus' text format. Never throws for what a part of the server cannot tell now. */
   read(): Promise<string>;
-}
-
-/** What is asked whenever somebody reads. */
-export interface MeasuredParts {
-  readonly db: Database;
-  readonly verifier: Pick<ProofVerifier, "stats">;
-  /** Requests that are not answered to their end. */
-  readonly inFlight: () => number;
-  readonly version: string;
 }
 
 /**

@@ -1,12 +1,21 @@
 import type { Database } from "@vaultproof/db/database";
 import { countNullifierPartitions } from "@vaultproof/db/queries/count-nullifier-partitions";
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { ProofVerifier } from "../proof/proof-verifier.js";
 import { inTime } from "./in-time.js";
-import type { MeasuredParts } from "./metrics.js";
 
 const QUERY_TIMEOUT_MS = 2000;
 /** Partitions come and go by the half hour; whoever reads often shall not make the database work as often. */
 const PARTITIONS_KEPT_MS = 15_000;
+
+/** What is asked whenever somebody reads. */
+export interface MeasuredParts {
+  readonly db: Database;
+  readonly verifier: Pick<ProofVerifier, "stats">;
+  /** Requests that are not answered to their end. */
+  readonly inFlight: () => number;
+  readonly version: string;
+}
 
 /** What the parts of the server say of themselves when somebody reads. */
 export function addStateMetrics(

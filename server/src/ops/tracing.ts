@@ -73,7 +73,8 @@ function traceCall(tracer: Tracer, requestId: string): CallWatch {
       const attributes = {
         "http.request.method": "POST",
         "http.route": CALL_PATH,
-        "http.response.status_code": status,
+        // Nobody was answered.
+        ...(outcome === "caller gone" ? {} : { "http.response.status_code": status }),
         "vaultproof.outcome": outcome,
         "vaultproof.request_id": requestId,
       };

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
 import { startCallTimer } from "./call-watch.js";
-import { handleCall, type CallDependencies, type CallerConnection } from "./handle-call.js";
+import type { CallerConnection } from "./caller-connection.js";
+import { handleCall, type CallDependencies } from "./handle-call.js";
 import { CALL_PATH } from "./watch-calls.js";
 
 /** Adds `POST /api/v1/proxy/call`. The provider's answer is streamed as it arrives, marked `vp-source: upstream`. */

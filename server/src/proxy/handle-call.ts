@@ -1,16 +1,18 @@
+import type { RefusalCounter } from "../audit/refusal-counter.js";
 import type { EdgeVerifiedRequest } from "../edge/verify-edge.js";
 import type { StorageKeys } from "../keys/storage-keys.js";
 import type { TransportKeys } from "../keys/transport-keys.js";
 import type { ProofVerifier } from "../proof/proof-verifier.js";
 import type { Upstream, UpstreamAnswer } from "../upstream/upstream.js";
 import { burnNullifier, type BurnDependencies } from "./burn-nullifier.js";
+import type { CallerConnection } from "./caller-connection.js";
 import { assertCallerPresent, awaitAnswer, callUpstream } from "./call-upstream.js";
 import { checkRestrictions } from "./check-restrictions.js";
 import { findTransportKey } from "./find-transport-key.js";
 import { outcomeOf, type CallLog } from "./log-call.js";
 import { readCall } from "./read-call.js";
 import { readStatement, type StatementDependencies } from "./read-statement.js";
-import type { OnTiming, StepTimer } from "./step-timer.js";
+import type { OnTiming } from "./step-timer.js";
 import { verifyIdentity } from "./verify-identity.js";
 import { verifyProof, type AuthorisedCall } from "./verify-proof.js";
 import { withProviderKey } from "./with-provider-key.js";
@@ -22,20 +24,12 @@ export interface CallDependencies extends StatementDependencies, BurnDependencie
   readonly transportKeys: TransportKeys;
   readonly upstream: Upstream;
   readonly callLog: CallLog;
+  readonly refusals: Pick<RefusalCounter, "counting">;
   /** Bytes for the provider. */
   readonly bodyLimit: number;
   readonly requireSealedShares: boolean;
   /** For benchmarks. */
   readonly onTiming?: OnTiming | undefined;
-}
-
-/** The caller's side of a call. */
-export interface CallerConnection {
-  /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal;
-  /** Resolves when the answer is out, or was broken off. */
-  readonly ended: Promise<"answered" | "interrupted">;
-  readonly endStep: StepTimer;
 }
 
 /**
@@ -53,9 +47,11 @@ export async function handleCall(
   const { endStep } = connection;
   const read = readCall(request, deps); // 2: shape
   endStep("readCall");
-  const claimed = await readStatement(deps, read); // 3: statement
-  endStep("readStatement");
-  const call = await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
+  const call = await deps.refusals.counting(read.call.keySlotId, async () => {
+    const claimed = await readStatement(deps, read); // 3: statement
+    endStep("readStatement");
+    return await verifyProof(deps.verifier, claimed, connection.signal); // 4: proof
+  }); // 10: what is refused until here is counted
   endStep("verifyProof");
 
   let subject: string | null = null;

@@ -19,7 +19,7 @@ import {
   type SealedMessage,
 } from "@vaultproof/protocol/sealed-message";
 import { appIdHash } from "@vaultproof/protocol/statement";
-import { ServerError } from "../errors.js";
+import { ServerError, type LogReason } from "../errors.js";
 import type { DatabaseClock } from "./database-clock.js";
 import type { ReadCall } from "./read-call.js";
 
@@ -75,13 +75,15 @@ export async function readStatement(
   const { call } = read;
   const expiresAt = call.expiresAt ?? 0;
   const estimate = databaseClock.now();
-  if (estimate !== null && !isWithinLifetime(expiresAt, estimate, CLOCK_TOLERANCE_SECONDS)) throw refused();
+  if (estimate !== null && !isWithinLifetime(expiresAt, estimate, CLOCK_TOLERANCE_SECONDS)) {
+    throw refused("expired");
+  }
   const claim = readEncodings(call);
   const { keySlotId: slotId, appId } = call;
   const row = await readStatementRow(db, { slotId, appId, nullifier: claim.nullifier, expiresAt });
   databaseClock.observe(row.now);
   const { slot, grant } = activeOnly(row, expiresAt);
-  if (row.burnt) throw new ServerError("replay");
+  if (row.burnt) throw new ServerError("replay", { logReason: "replay" });
   const boundTo = requestHashOf(read, claim.share2, expiresAt);
   const publicInputs = [
     slot.vaultCommitment,
@@ -95,9 +97,11 @@ export async function readStatement(
 
 function activeOnly(row: CallStatement, expiresAt: number): { slot: StatementSlot; grant: StatementGrant } {
   const { slot, grant, now, watermark } = row;
-  const active = slot?.status === "active" && slot.developerStatus === "active";
-  if (!active || grant === null) throw refused();
-  if (!isWithinLifetime(expiresAt, now, 0) || expiresAt < watermark) throw refused();
+  // No slot has a log to be counted in.
+  if (slot === null) throw new ServerError("invalidProof");
+  if (slot.status !== "active" || slot.developerStatus !== "active") throw refused("revoked");
+  if (grant === null) throw refused("app not granted");
+  if (!isWithinLifetime(expiresAt, now, 0) || expiresAt < watermark) throw refused("expired");
   return { slot, grant };
 }
 
@@ -168,6 +172,6 @@ function sha256(data: string | Uint8Array): Uint8Array {
   return hash("sha256", data, "buffer");
 }
 
-function refused(): ServerError {
-  return new ServerError("invalidProof");
+function refused(logReason: LogReason = "malformed"): ServerError {
+  return new ServerError("invalidProof", { logReason });
 }

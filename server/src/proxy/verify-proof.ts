@@ -31,7 +31,9 @@ export async function verifyProof(
 ): Promise<AuthorisedCall> {
   const { proof, publicInputs, ...call } = claimed;
   const statement = { proof, publicInputs, queueKey: claimed.slot.id };
-  if (!(await judge(verifier, statement, signal))) throw new ServerError("invalidProof");
+  if (!(await judge(verifier, statement, signal))) {
+    throw new ServerError("invalidProof", { logReason: "proof" });
+  }
   return call as AuthorisedCall;
 }
 
@@ -44,7 +46,8 @@ async function judge(
     return await verifier.verify(statement, signal);
   } catch (error) {
     if (error instanceof VerifierBusyError || error instanceof VerifierLostError) {
-      throw new ServerError("busy", { headers: { "retry-after": String(error.retryAfter) }, cause: error });
+      const headers = { "retry-after": String(error.retryAfter) };
+      throw new ServerError("busy", { headers, cause: error, logReason: "busy" });
     }
     throw error;
   }

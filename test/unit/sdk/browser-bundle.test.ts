@@ -21,7 +21,7 @@ async function bundle(files: readonly string[]): Promise<{ code: Uint8Array; met
     format: "esm",
     platform: "browser",
     conditions: ["browser"],
-    external: ["@noir-lang/noir_js", "@aztec/bb.js", "hash-wasm"],
+    external: ["@noir-lang/noir_js", "@aztec/bb.js", "hash-wasm", "./log-export.js"],
     logLevel: "silent",
   });
   return { code: outputFiles[0]?.contents ?? new Uint8Array(), metafile };
@@ -37,9 +37,10 @@ void t.test("the core runs in a browser: nothing of Node, and small", async (t) 
   ]);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const outside = imports.filter(({ external }) => external).map(({ path, kind }) => `${kind} ${path}`);
-  // Provers and Argon2 come when they are needed and bb.js is handed in; `crypto` is what the HPKE library asks for where the
-  // platform has no WebCrypto, which no browser lacks.
+  // Provers, Argon2 and exports of logs come when they are needed and bb.js is handed in; `crypto` is what the HPKE library
+  // asks for where the platform has no WebCrypto, which no browser lacks.
   t.same([...new Set(outside)].sort(), [
+    "dynamic-import ./log-export.js",
     "dynamic-import @noir-lang/noir_js",
     "dynamic-import crypto",
     "dynamic-import hash-wasm",

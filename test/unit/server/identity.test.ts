@@ -105,6 +105,24 @@ void t.test("the subject stands in the slot's log, also where the call is refuse
   t.equal(await logged("/unasked"), null, "nor on one that nobody looked at");
 });
 
+void t.test("each subject has a cap of its own, which nobody else can use up", async (t) => {
+  const { restrict, call, idSignature } = await setIdentityStage(t);
+  const identity = { accept: ["idSignature"], keys: keyList(keys.EdDSA), perMonth: 2 };
+  await restrict({ grant: { identity } });
+  const [ann, bob] = [
+    { idSignature: await idSignature(keys.EdDSA, { subject: "ann" }) },
+    { idSignature: await idSignature(keys.EdDSA, { subject: "bob" }) },
+  ];
+  const forged = { idSignature: await idSignature(keys.EdDSA, { subject: "bob" }, { subject: "ann" }) };
+  for (let i = 0; i < 4; i++) t.equal(await call(forged), NOT_ACCEPTED);
+  t.equal(await call(ann), null);
+  t.equal(await call(ann), null);
+  t.equal(await call(ann), "429 perMonth of the subject");
+  t.equal(await call(bob), null);
+  t.equal(await call(bob), null);
+  t.equal(await call(bob), "429 perMonth of the subject");
+});
+
 void t.test("a stored rule that cannot be read refuses every call", async (t) => {
   const stage = await setIdentityStage(t);
   const key = keys.EdDSA;

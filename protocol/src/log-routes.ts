@@ -1,0 +1,32 @@
+import * as z from "zod";
+
+/** Rows of one page, and of one export, at most. */
+export const LOG_LIMITS = { pageRows: 200, exportRows: 10_000 } as const;
+
+/** Answer of `GET /api/v1/keys/:keySlotId/logs` and `GET /api/v1/developers/logs`: newest first, times in Unix seconds. */
+export const logsAnswerSchema = z.object({
+  logs: z.array(
+    z.object({
+      id: z.number(),
+      /** The row's number in its chain. */
+      seq: z.number(),
+      keySlotId: z.string().nullable(),
+      appId: z.string().nullable(),
+      /** The end user whom the call was proved to be of. */
+      subject: z.string().nullable(),
+      endpoint: z.string().nullable(),
+      method: z.string().nullable(),
+      statusCode: z.number().nullable(),
+      latencyMs: z.number().nullable(),
+      outcome: z.string(),
+      /** 1, or how many refusals of this kind the row stands for. */
+      count: z.number(),
+      createdAt: z.number(),
+    }),
+  ),
+  total: z.number(),
+  page: z.number(),
+});
+
+export type LogsAnswer = z.infer<typeof logsAnswerSchema>;
+export type LogEntry = LogsAnswer["logs"][number];
