@@ -41,6 +41,7 @@ const ERRORS = {
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "file-changed": failed("nothing was lost; run it again"),
   "backup-missing": failed("the keys are still in the vault: vaultproof keys list"),
+  "audit-input": usage("see `vaultproof audit verify --help`"),
   "test-failed": failed("vaultproof doctor checks the rest"),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { registerApps } from "./commands/apps.js";
+import { registerAudit } from "./commands/audit.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerConfig } from "./commands/config.js";
 import { registerDemo } from "./commands/demo.js";
@@ -7,6 +8,7 @@ import { registerDoctor } from "./commands/doctor.js";
 import { registerInit } from "./commands/init.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerLogin } from "./commands/login.js";
+import { registerLogs } from "./commands/logs.js";
 import { registerRecovery } from "./commands/recovery.js";
 import { registerUp } from "./commands/up.js";
 import { registerWhoami } from "./commands/whoami.js";
@@ -27,6 +29,8 @@ const COMMANDS = [
   registerInit,
   registerKeys,
   registerApps,
+  registerLogs,
+  registerAudit,
   registerRecovery,
   registerDoctor,
   registerConfig,
