@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { registerApps } from "./commands/apps.js";
+import { registerAudit } from "./commands/audit.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerConfig } from "./commands/config.js";
 import { registerDemo } from "./commands/demo.js";
@@ -9,6 +10,7 @@ import { registerGateway } from "./commands/gateway.js";
 import { registerInit } from "./commands/init.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerLogin } from "./commands/login.js";
+import { registerLogs } from "./commands/logs.js";
 import { registerRecovery } from "./commands/recovery.js";
 import { registerUp } from "./commands/up.js";
 import { registerWhoami } from "./commands/whoami.js";
@@ -31,6 +33,8 @@ const COMMANDS = [
   registerExec,
   registerKeys,
   registerApps,
+  registerLogs,
+  registerAudit,
   registerRecovery,
   registerDoctor,
   registerConfig,
