@@ -55,6 +55,7 @@ export interface DeveloperChannel {
 const NONCE_BYTES = 24;
 const TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 200;
+const TOO_MANY_REQUESTS = 429;
 /** What a gateway says of a backend that it could not reach: nothing is known of the request then. */
 const GATEWAY_FAILURES = new Set([502, 503, 504]);
 
@@ -191,6 +192,16 @@ function unsigned(response: Response, request: DeveloperRequest<unknown>): Vault
   }
   if (GATEWAY_FAILURES.has(response.status)) {
     return new VaultProofError("unreachable", `the edge answered ${response.status}`, detail);
+  }
+  if (response.status === TOO_MANY_REQUESTS) {
+    // Not a refusal of the server's: a write may have gone through before somebody between took no more.
+    const seconds = response.headers.get("retry-after");
+    const when = seconds !== null && /^[0-9]{1,5}$/.test(seconds) ? `in ${seconds} s` : "later";
+    return new VaultProofError(
+      "answer-unverified",
+      `the edge takes no more requests from this address for now; try again ${when}`,
+      detail,
+    );
   }
   return new VaultProofError(
     "answer-unverified",

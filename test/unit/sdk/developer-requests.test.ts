@@ -30,6 +30,21 @@ void t.test("a registration that was interrupted is made up for", async (t) => {
   t.equal(memory.service.state.developers.size, 1);
 });
 
+void t.test(
+  "an edge that takes no more registrations says when to come again, and is not asked at once",
+  async (t) => {
+    const memory = await createMemoryVault(t);
+    let asked = 0;
+    memory.service.intercept((request, next) => {
+      if (request.path !== "/api/v1/developers") return next();
+      asked++;
+      return Response.json({ error: "Too many requests" }, { status: 429, headers: { "retry-after": "42" } });
+    });
+    await t.rejects(memory.openVault(), { code: "answer-unverified", status: 429, message: /again in 42 s/ });
+    t.equal(asked, 1);
+  },
+);
+
 void t.test("a server that has forgotten a developer is told again", async (t) => {
   const memory = await createMemoryVault(t);
   const vault = await memory.openVault();
