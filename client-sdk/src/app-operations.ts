@@ -83,6 +83,7 @@ async function grantApp(
   const body = parseRequest(grantSchema, { appId, leaf: fieldToHex(appLeaf(appId, secret)), restrictions });
   const before = await session.state.loadApp(keySlotId, appId);
   await session.state.saveApp(keySlotId, { ...before, appId, pending: secret });
+  let repeats = 0;
   try {
     await session.request({
       method: "POST",
@@ -90,10 +91,14 @@ async function grantApp(
       body,
       answer: grantAnswerSchema,
       attempts: ATTEMPTS,
+      onRepeat: () => {
+        repeats++;
+      },
       keySlotId,
     });
   } catch (error) {
-    if (isRefusal(error)) await restoreApp(session, { keySlotId, appId, before });
+    // Said of a repeat, it tells nothing of the attempt whose answer was lost: that one may stand.
+    if (isRefusal(error) && repeats === 0) await restoreApp(session, { keySlotId, appId, before });
     throw error;
   }
   await session.state.saveApp(keySlotId, { appId, secret });

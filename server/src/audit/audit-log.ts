@@ -52,12 +52,12 @@ export function createAuditLog({
   });
   const onError = (err: unknown, lost: number): void => log.error({ err, lost }, "calls could not be logged");
   const writer = createLogWriter({ db, onError, onTiming, onWritten: () => linker.nudge() });
-  const calls = createCallLog({ writer, onError });
   const refusals = createRefusalCounter({
     db,
     onWritten: () => linker.nudge(),
     onError: (err) => log.error({ err }, "refusals could not be logged; it is tried again"),
   });
+  const calls = createCallLog({ writer, refusals, onError });
   return {
     ...{ calls, refusals, writer, signer },
     nudge: () => linker.nudge(),

@@ -10,6 +10,8 @@ import { runPeriodically } from "../ops/run-periodically.js";
 export interface RefusalCounter {
   /** Runs the steps up to the proof, and counts what they refuse. */
   counting<T>(slotId: string, steps: () => Promise<T>): Promise<T>;
+  /** Counts a call that was proved, refused, and sent again. */
+  ofCall(slotId: string, outcome: string, statusCode: number): void;
   /** Counts a request that names a developer and is not signed by that one, or is one of too many. */
   ofDeveloper(developerId: string, code: "unauthorized" | "rateLimited"): void;
   /** Writes down what was counted. */
@@ -73,6 +75,9 @@ export function createRefusalCounter(options: {
         }
         throw error;
       }
+    },
+    ofCall(slotId, outcome, statusCode) {
+      add({ slotId, developerId: null, outcome, statusCode, count: 1 }, true);
     },
     ofDeveloper(developerId, code) {
       // Too many can only be of a developer who is there.

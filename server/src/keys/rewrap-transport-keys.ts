@@ -43,7 +43,8 @@ export async function rewrapTransportKeys({
     }
     return { rewrapped, unopened };
   });
-  if (!isDryRun && result.rewrapped > 0) await rewriteTransportKeys(db);
+  // Also when nothing is left to wrap: a run that was killed here has left the old wrappings in the table's pages.
+  if (!isDryRun) await rewriteTransportKeys(db);
   return result;
 }
 

@@ -1,6 +1,9 @@
 import type { CallLogEntry } from "@vaultproof/db/queries/append-call-log";
 import { ERRORS } from "@vaultproof/protocol/errors";
+import { bytesToHex } from "@vaultproof/protocol/encoding";
 import { slotChain } from "@vaultproof/protocol/log-row";
+import { LRUCache } from "lru-cache";
+import type { RefusalCounter } from "../audit/refusal-counter.js";
 import { ServerError } from "../errors.js";
 import { CallerGoneError } from "./call-upstream.js";
 import type { LogWriter } from "./log-writer.js";
@@ -34,24 +37,43 @@ export interface CallLog {
   ended(): Promise<void>;
 }
 
+/** Calls that were refused and are remembered as such: some ten megabytes. */
+const REMEMBERED_REFUSALS = 50_000;
+/** Outcomes of calls whose nullifier is burnt for certain. */
+const REACHED_PROVIDER: ReadonlySet<string> = new Set(["answered", "interrupted"]);
 /** nginx's number for a caller that did not wait; it is never sent. */
 const CALLER_GONE_STATUS = 499;
 
 /**
  * The log of calls whose proof held: never a body, a share, a proof, a key or a query. Without a proof nobody can
- * write into a slot's log.
+ * write into a slot's log. A call that was refused before it burnt its nullifier can be sent again and again until it
+ * expires; it has one row, and its repeats are counted.
  *
  * @param options.onError is told why an entry was lost.
  */
 export function createCallLog(options: {
   readonly writer: Pick<LogWriter, "write">;
+  readonly refusals: Pick<RefusalCounter, "ofCall">;
   readonly onError: (error: unknown, lost: number) => void;
 }): CallLog {
   const open = new Set<Promise<void>>();
+  const refused = new LRUCache<string, true>({ max: REMEMBERED_REFUSALS });
+  const write = (call: AuthorisedCall, entry: CallLogEntry): void => {
+    const { outcome, statusCode } = entry;
+    if (!REACHED_PROVIDER.has(outcome)) {
+      const nullifier = bytesToHex(call.nullifier);
+      if (refused.has(nullifier)) {
+        options.refusals.ofCall(call.slot.id, outcome, statusCode);
+        return;
+      }
+      refused.set(nullifier, true);
+    }
+    options.writer.write(entry);
+  };
   return {
     append(call, started, ended, subject = null) {
       const ending = Promise.resolve(ended)
-        .then((outcome) => options.writer.write({ ...entryOf(call, started, outcome), subject }))
+        .then((outcome) => write(call, { ...entryOf(call, started, outcome), subject }))
         .catch((error: unknown) => options.onError(error, 1))
         .finally(() => open.delete(ending));
       open.add(ending);

@@ -174,3 +174,22 @@ void t.test("a grant that the server refused leaves the app as it was", async (t
   if (slot !== undefined) slot.revoked = false;
   t.equal((await app.fetch("/v1/models")).status, 200);
 });
+
+void t.test("a grant whose answer was lost is remembered, whatever its repeat is answered", async (t) => {
+  const memory = await createMemoryVault(t);
+  const { vault, keySlotId } = await memory.openStoredApp();
+  const slot = memory.service.state.slots.get(keySlotId);
+  let attempts = 0;
+  memory.service.intercept(async (request, next) => {
+    if (!request.path.endsWith("/grant")) return next();
+    if (slot !== undefined) slot.revoked = ++attempts > 1;
+    const answer = await next();
+    if (attempts === 1) throw new TypeError("fetch failed");
+    return answer;
+  });
+  await t.rejects(vault.apps.grant(keySlotId, "later"), { code: "refused", status: 409 });
+  t.equal(attempts, 2);
+  if (slot !== undefined) slot.revoked = false;
+  const { bundles } = await vault.keys.rotate(keySlotId, { apiKey: "sk-another-key" });
+  t.match(bundles, { later: /^vpb_/ });
+});

@@ -50,6 +50,27 @@ void t.test("calls that prove nothing are counted by their reason, and told noth
   ]);
 });
 
+void t.test(
+  "a call that is refused although it is proved has one row, however often it is sent",
+  async (t) => {
+    const stage = await setCallStage(t, { grantRestrictions: { methods: ["POST"] } });
+    const repeated = await stage.makeCall();
+    for (const call of [repeated, repeated, repeated, await stage.makeCall(), repeated]) {
+      t.match(await answerOf(await stage.send(call)), { status: 403, body: { error: "App not authorized" } });
+    }
+    await stage.app.close();
+    const { rows } = await stage.db.query({
+      text: "SELECT method, outcome, status_code AS status, count FROM call_log ORDER BY method, seq",
+    });
+    const refused = { outcome: "appNotAuthorized", status: 403 };
+    t.same(rows, [
+      { method: "GET", ...refused, count: 1 },
+      { method: "GET", ...refused, count: 1 },
+      { method: null, ...refused, count: 3 },
+    ]);
+  },
+);
+
 await forEachDatabase(t, "a flood of refusals", async (t, open) => {
   const db = await open();
   const [slot, other] = [await storedSlot(db), await storedSlot(db)];

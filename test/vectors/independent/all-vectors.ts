@@ -3,6 +3,7 @@ import { canonicalJson, digests, fields } from "./encoding-vectors.js";
 import { jcs } from "./encodings.js";
 import { idSignatures } from "./identity-vectors.js";
 import { developerKeys, records, sharesAtRest, wellKnown } from "./key-vectors.js";
+import { logRows } from "./log-vectors.js";
 import { bundles, sealedMessages } from "./message-vectors.js";
 import { createCircuitHashes } from "./poseidon2.js";
 import { destinations } from "./provider-vectors.js";
@@ -19,6 +20,7 @@ export async function makeAllVectors() {
     "digests.json": digests(),
     "fields.json": fields(),
     "id-signatures.json": idSignatures(),
+    "log-rows.json": logRows(),
     "records.json": records(),
     "requests.json": requests(),
     "sealed-messages.json": sealedMessages(),

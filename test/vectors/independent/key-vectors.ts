@@ -4,7 +4,7 @@ import { be, developerKeyText, digest, fieldHex, hkdf, number, seeded, sha256, x
 export const SLOT = "3f2b8c1e-5d47-4a90-8b6c-0e1f2a3b4c5d";
 export const OTHER_SLOT = "b1c2d3e4-f506-4718-a92b-3c4d5e6f7081";
 
-function ed25519(seed: Buffer) {
+export function ed25519(seed: Buffer) {
   const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
   const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(-32);

@@ -44,6 +44,14 @@ const points: NonNullable<RouteNote["shapes"]> = {
     304: z.null().meta({ description: "The caller has them already" }),
   },
 };
+const logCsv: NonNullable<RouteNote["shapes"]> = {
+  response: {
+    200: {
+      description: "Rows in their order; `vp-log-head` vouches for the chain",
+      content: { "text/csv": { schema: z.string() } },
+    },
+  },
+};
 const changed = ["notFound", "versionConflict"] as const satisfies ErrorCode[];
 
 /** By method and path as they are registered. A route without a row here fails the test of the description. */
@@ -101,7 +109,15 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
     "unknownTransportKey",
   ]),
   "GET /api/v1/keys/:keySlotId/logs": management("Reads a slot's log page by page", ["notFound"]),
-  "GET /api/v1/keys/:keySlotId/logs/export": management("Exports a slot's log", ["notFound"]),
+  "GET /api/v1/keys/:keySlotId/logs/export": {
+    ...management("Exports a slot's log", ["notFound"]),
+    shapes: logCsv,
+  },
+  "GET /api/v1/developers/logs": management("Reads page by page what the developer managed", []),
+  "GET /api/v1/developers/logs/export": {
+    ...management("Exports the log of what the developer managed", []),
+    shapes: logCsv,
+  },
   "GET /api/v1/stats/overview": management("Counts of all slots together", []),
   "GET /api/v1/stats/usage": management("Counts by day", []),
   "GET /api/v1/stats/by-key": management("Counts by slot", []),
