@@ -41,6 +41,11 @@ export async function dropOldLog(
   return { dropped, postponed: [] };
 }
 
+/** Gives back what linked rows took in the inbox. PostgreSQL does so by itself; PGlite has nothing that runs by itself. */
+export async function vacuumLogInbox(db: Database): Promise<void> {
+  if (db.kind === "pglite") await db.execute("VACUUM call_log_inbox");
+}
+
 async function dropLogPartition(
   db: Database,
   { name }: Partition,

@@ -1,5 +1,5 @@
 import type { Database } from "@vaultproof/db/database";
-import { dropOldLog } from "@vaultproof/db/log-retention";
+import { dropOldLog, vacuumLogInbox } from "@vaultproof/db/log-retention";
 import { dropExpiredPartitions, ensurePartitions } from "@vaultproof/db/maintenance";
 import type { FastifyBaseLogger } from "fastify";
 import { createLogSigner } from "../audit/log-signer.js";
@@ -59,5 +59,6 @@ export function startMaintenance({
 async function maintainPartitions(db: Database, log: FastifyBaseLogger): Promise<void> {
   const { created } = await ensurePartitions(db);
   const { dropped, postponed } = await dropExpiredPartitions(db);
+  await vacuumLogInbox(db);
   log.debug({ created, dropped, postponed }, "partitions maintained");
 }

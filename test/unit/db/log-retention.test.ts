@@ -1,6 +1,6 @@
 import t from "tap";
 import type { Database } from "@vaultproof/db/database";
-import { dropOldLog } from "@vaultproof/db/log-retention";
+import { dropOldLog, vacuumLogInbox } from "@vaultproof/db/log-retention";
 import { monthStart } from "@vaultproof/db/maintenance";
 import { appendCallLog } from "@vaultproof/db/queries/append-call-log";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
@@ -111,4 +111,23 @@ await forEachDatabase(t, "months of the log that are kept no longer", async (t, 
     await drop(db, server, 2);
     t.match(await verify(victim), { ok: false, seq: 1, problem: "truncated-beginning" });
   });
+});
+
+await forEachDatabase(t, "the inbox is small again once its rows are linked", async (t, open) => {
+  const db = await open();
+  if (db.kind === "postgres") return;
+  const slot = await storedSlot(db);
+  const server = linkingServer(db);
+  await appendCalls(
+    db,
+    slot,
+    Array.from({ length: 2000 }, (_, i) => `/${i}`),
+  );
+  while ((await server.link()) !== 0);
+  const pages = async () =>
+    (await db.query<{ bytes: number }>({ text: "SELECT pg_relation_size('call_log_inbox') AS bytes" }))
+      .rows[0]?.bytes;
+  t.not(await pages(), 0);
+  await vacuumLogInbox(db);
+  t.equal(await pages(), 0);
 });
