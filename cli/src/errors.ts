@@ -1,44 +1,129 @@
-import { VaultProofError } from "@vaultproof/sdk";
+import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk";
+import { EXIT_CODES, type ExitCode } from "./exit-codes.js";
+
+interface ErrorRow {
+  readonly exit: ExitCode;
+  readonly hint: string;
+}
+
+const failed = (hint: string): ErrorRow => ({ exit: EXIT_CODES.failed, hint });
+const usage = (hint: string): ErrorRow => ({ exit: EXIT_CODES.usage, hint });
 
 /** What goes wrong at the terminal, in one table: the hint says what to do about it. */
-const HINTS = {
-  "port-in-use": "stop what listens there, or set the variable to another port (0 takes a free one)",
-  "folder-in-use": "stop the other process, or set DATA_DIR to another folder",
-  "configuration-invalid": "docs/configuration.md lists every variable",
-  "database-unreachable": "check DATABASE_URL; without it the stack uses an embedded database in DATA_DIR",
-  "provider-invalid": "see `vaultproof demo --help`",
-  "provider-call-failed": "check PROVIDER_KEY and the connection to the provider",
-  "audit-input": "see `vaultproof audit verify --help`",
-  "sdk-failed": "run again with DEBUG=1 for the whole story",
-  interrupted: "nothing is left behind: the temporary folder was removed",
-} as const;
+const ERRORS = {
+  "port-in-use": failed("stop what listens there, or set the variable to another port (0 takes a free one)"),
+  "folder-in-use": failed("stop the other process, or set DATA_DIR to another folder"),
+  "configuration-invalid": failed("docs/configuration.md lists every variable"),
+  "database-unreachable": failed(
+    "check DATABASE_URL; without it the stack uses an embedded database in DATA_DIR",
+  ),
+  "provider-invalid": failed("see `vaultproof demo --help`"),
+  "provider-call-failed": failed("check PROVIDER_KEY and the connection to the provider"),
+  "sdk-failed": failed("run again with DEBUG=1 for the whole story"),
+  interrupted: failed("nothing is left behind: the temporary folder was removed"),
+  cancelled: { exit: EXIT_CODES.interrupted, hint: "nothing was changed" },
+  usage: usage("vaultproof --help lists the commands"),
+  "key-in-argument": usage(
+    "an argument is kept in the shell's history and shown to every user by `ps`; give `-` and the key on standard " +
+      "input, or --key-fd N, or nothing to be asked for it",
+  ),
+  "input-needed": usage("give it as an option: there is no terminal to ask at"),
+  "input-invalid": usage("see the command's --help"),
+  "not-logged-in": { exit: EXIT_CODES.notLoggedIn, hint: "vaultproof login" },
+  "secrets-locked": {
+    exit: EXIT_CODES.locked,
+    hint: "set VAULTPROOF_PASSPHRASE_FILE to a file that holds the passphrase, or run it at a terminal",
+  },
+  "state-unreadable": failed("vaultproof doctor says what is wrong with the state on this device"),
+  "projects-unreadable": failed("vaultproof doctor says what is wrong with the state on this device"),
+  "bundle-invalid": usage("a bundle is what vaultproof apps grant prints, whole"),
+  "not-found": failed("vaultproof keys list shows what there is"),
+  "no-project": failed(
+    "run `vaultproof init` in the project's folder, or set VAULTPROOF_BUNDLE and VAULTPROOF_URL",
+  ),
+  "app-unclear": usage("choose one with --app NAME"),
+  "app-unknown": failed("see which apps there are with `vaultproof keys list`"),
+  "command-not-found": failed("check the name and PATH"),
+  "command-not-runnable": failed("check that it is a program and that you may run it"),
+  "not-a-project": failed("vaultproof init makes this folder a project"),
+  "file-changed": failed("nothing was lost; run it again"),
+  "backup-missing": failed("the keys are still in the vault: vaultproof keys list"),
+  "audit-input": usage("see `vaultproof audit verify --help`"),
+  "test-failed": failed("vaultproof doctor checks the rest"),
+} as const satisfies Record<string, ErrorRow>;
 
 /** The closed union of what this command reports by itself. */
-export type CliErrorCode = keyof typeof HINTS;
+export type CliErrorCode = keyof typeof ERRORS;
 
 /** A failure that the user can do something about: one line, and what to do. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly code: CliErrorCode;
   readonly hint: string;
-  /** What the process ends with: 2 where a command that judges something was not given what it judges. */
-  readonly exitCode: 1 | 2;
 
   constructor(code: CliErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
-    this.exitCode = code === "audit-input" ? 2 : 1;
-    this.hint = options.hint ?? HINTS[code];
+    this.hint = options.hint ?? ERRORS[code].hint;
   }
 }
 
+/** Exit codes of the SDK's errors; what is not here is 1. */
+const SDK_EXITS: Partial<Record<VaultProofErrorCode, ExitCode>> = {
+  "invalid-argument": EXIT_CODES.usage,
+  "insecure-url": EXIT_CODES.usage,
+  refused: EXIT_CODES.refused,
+  unauthorized: EXIT_CODES.refused,
+  unreachable: EXIT_CODES.unreachable,
+  "identity-unpinned": EXIT_CODES.notTrusted,
+  "identity-changed": EXIT_CODES.notTrusted,
+  "document-invalid": EXIT_CODES.notTrusted,
+  "document-expired": EXIT_CODES.notTrusted,
+  "circuit-mismatch": EXIT_CODES.notTrusted,
+  "answer-unverified": EXIT_CODES.notTrusted,
+};
+
+/** What to do about an error of the SDK, in terms of this command. */
+const SDK_HINTS: Partial<Record<VaultProofErrorCode, string>> = {
+  "identity-unpinned":
+    "vaultproof login --server-identity FINGERPRINT, as the server prints it at start, or a vp_test_ key",
+  "identity-changed":
+    "if the server was set up anew on purpose: vaultproof config set server-identity FINGERPRINT; otherwise ask its operator",
+  unreachable: "start it with `vaultproof up`, or give its address with --url; vaultproof doctor says more",
+  unauthorized: "vaultproof doctor compares this device's clock with the server's",
+  "state-missing": "use the device that stored the key, or vaultproof recovery restore",
+};
+
+/** The exit code of the process for an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CliError) return ERRORS[error.code].exit;
+  if (error instanceof VaultProofError) return SDK_EXITS[error.code] ?? EXIT_CODES.failed;
+  return EXIT_CODES.failed;
+}
+
+/** An error for a program to read: what `--json` prints in place of a result. */
+export function errorDocument(error: unknown): {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+} {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CliError) return { error: { code: error.code, message, hint: error.hint } };
+  if (error instanceof VaultProofError) {
+    const hint = SDK_HINTS[error.code];
+    return { error: { code: error.code, message, ...(hint === undefined ? {} : { hint }) } };
+  }
+  return { error: { code: "unexpected", message } };
+}
+
 /**
- * An error as the terminal shows it: one line and a hint, or all that the SDK says, which tells what to do by itself.
+ * An error as the terminal shows it: one line and a hint, or all that the SDK says and what to do here.
  * The stack only with `DEBUG`, because it helps whoever works on VaultProof and nobody else.
  */
 export function describeError(error: unknown, { debug }: { debug: boolean }): string {
   if (debug && error instanceof Error) return withCauses(error);
-  if (error instanceof VaultProofError) return `vaultproof: error: ${error.message}`;
+  if (error instanceof VaultProofError) {
+    const hint = SDK_HINTS[error.code];
+    return `vaultproof: error: ${error.message}` + (hint === undefined ? "" : `\n  hint: ${hint}`);
+  }
   const message = error instanceof Error ? error.message : String(error);
   const lines = [`vaultproof: error: ${firstLine(message)}`];
   const hint = error instanceof CliError ? error.hint : "run again with DEBUG=1 to see where it comes from";

@@ -1,15 +1,48 @@
 import { Command, CommanderError } from "commander";
-import { auditVerify, type AuditVerifyOptions } from "./commands/audit-verify.js";
-import { demo } from "./commands/demo.js";
-import { up } from "./commands/up.js";
-import { CliError, describeError } from "./errors.js";
+import { registerApps } from "./commands/apps.js";
+import { registerAudit } from "./commands/audit.js";
+import { registerCompletion } from "./commands/completion.js";
+import { registerConfig } from "./commands/config.js";
+import { registerDemo } from "./commands/demo.js";
+import { registerDoctor } from "./commands/doctor.js";
+import { registerExec } from "./commands/exec.js";
+import { registerGateway } from "./commands/gateway.js";
+import { registerInit } from "./commands/init.js";
+import { registerKeys } from "./commands/keys.js";
+import { registerLogin } from "./commands/login.js";
+import { registerLogs } from "./commands/logs.js";
+import { registerRecovery } from "./commands/recovery.js";
+import { registerUp } from "./commands/up.js";
+import { registerWhoami } from "./commands/whoami.js";
+import type { CommandContext } from "./context.js";
 import type { Environment } from "./environment.js";
+import { describeError, errorDocument, exitCodeOf } from "./errors.js";
+import { EXIT_CODE_MEANINGS, EXIT_CODES } from "./exit-codes.js";
+import { hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
 
 const VERSION = "0.1.0";
 
+/** Every command, in the order in which `--help` lists them: one file each, which registers itself. */
+const COMMANDS = [
+  registerDemo,
+  registerUp,
+  registerLogin,
+  registerWhoami,
+  registerInit,
+  registerGateway,
+  registerExec,
+  registerKeys,
+  registerApps,
+  registerLogs,
+  registerAudit,
+  registerRecovery,
+  registerDoctor,
+  registerConfig,
+  registerCompletion,
+];
+
 /**
- * Runs the `vaultproof` command and sets the exit code of the process: 0 for success, 1 for everything else; 2 where
- * `audit` was used wrongly, so that it is told from a log that does not verify.
+ * Runs the `vaultproof` command and sets the exit code of the process; `EXIT_CODES` says what each means.
  *
  * @param argv as `process.argv`.
  */
@@ -20,83 +53,69 @@ export async function run(argv: readonly string[], env: Environment): Promise<vo
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has already said what is wrong, or printed what was asked for.
-      process.exitCode = error.exitCode;
+      process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
       return;
     }
+    if (asksForJson(argv)) process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
     console.error(describeError(error, { debug }));
     // What was given up halfway, such as a proof that nobody waits for, must not keep the process.
-    process.exit(error instanceof CliError ? error.exitCode : 1);
+    process.exit(exitCodeOf(error));
   }
 }
 
 async function dispatch(argv: readonly string[], env: Environment): Promise<number> {
-  let exitCode = 0;
-  const program = new Command("vaultproof")
-    .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError("  hint: vaultproof --help lists the commands")
-    .configureOutput({
-      outputError: (text, write) => {
-        write(`vaultproof: ${text}`);
-      },
-    });
-  program
-    .command("up")
-    .description("start server and edge in one process, with an embedded database unless DATABASE_URL is set")
-    .addHelpText("after", "\nReads the variables of docs/configuration.md. Ctrl-C or SIGTERM stops it.")
-    .allowExcessArguments(false)
-    .action(async () => {
-      exitCode = await up({ env, output: process.stdout });
-    });
-  program
-    .command("demo")
-    .description("store a key, make proved calls and have five requests refused, for real, on this machine")
-    .addHelpText("after", DEMO_HELP)
-    .allowExcessArguments(false)
-    .action(async () => {
-      exitCode = await demo({ env, output: process.stdout });
-    });
-  addAudit(program, async (options) => {
-    exitCode = await auditVerify(options, { env, output: process.stdout, input: process.stdin });
+  let exitCode: number = EXIT_CODES.ok;
+  const program = createProgram({
+    env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    setExitCode: (code) => {
+      exitCode = code;
+    },
   });
+  refuseKeysInArguments(argv.slice(2));
   await program.parseAsync([...argv]);
   return exitCode;
 }
 
-function addAudit(program: Command, verify: (options: AuditVerifyOptions) => Promise<void>): void {
-  const misused = (error: CommanderError): never => {
-    throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
-  };
-  const audit = program.command("audit").description("the log of calls and management").exitOverride(misused);
-  audit
-    .command("verify")
-    .description("check an export of the log offline, and name the first row that is not as it was written")
-    .argument("<file.csv>", "the export; - for standard input")
-    .option("--head <file.json>", "the head and base that came with it (default: <file.csv>.head.json)")
-    .option("--server-identity <fingerprint>", "the server that must have signed them")
-    .addHelpText("after", AUDIT_HELP)
-    .allowExcessArguments(false)
-    .exitOverride(misused)
-    .action(async (file: string, options: Omit<AuditVerifyOptions, "file">) => {
-      await verify({ file, ...options });
-    });
+/** The command with all its commands. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("vaultproof")
+    .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
+    .version(VERSION)
+    .exitOverride()
+    // Options behind the program that `exec` runs are that program's.
+    .enablePositionalOptions()
+    .showHelpAfterError("  hint: vaultproof --help lists the commands")
+    .configureOutput({
+      outputError: (text, write) => {
+        write(`vaultproof: ${hideKeys(text)}`);
+      },
+    })
+    .addHelpText("after", HELP);
+  for (const register of COMMANDS) register(program, context);
+  return program;
 }
 
-const AUDIT_HELP = `
-The two files come from the SDK:
+function asksForJson(argv: readonly string[]): boolean {
+  // `exec` gives no document; the word may be its program's.
+  if (argv[2] === "exec") return false;
+  const end = argv.indexOf("--");
+  return argv.slice(2, end === -1 ? undefined : end).includes("--json");
+}
 
-  const { csv, ...heads } = await vault.keys.exportLogs(keySlotId)
-  writeFileSync("calls.csv", csv)
-  writeFileSync("calls.csv.head.json", JSON.stringify(heads))
+const codes = Object.entries(EXIT_CODES).map(
+  ([name, code]) => `  ${String(code).padStart(3)}  ${EXIT_CODE_MEANINGS[name as keyof typeof EXIT_CODES]}`,
+);
 
-Exit code 0 for a log that is whole and as it was written, 1 for one that is not, 2 for wrong usage.`;
+const HELP = `
+Begin:
+  vaultproof demo            see all of it happen on this machine, in a temporary folder
+  vaultproof up              start the service here, and leave it running
+  vaultproof login --new     in another terminal: a developer key for this device
+  vaultproof init            in a project: the keys in .env go into the vault
 
-const DEMO_HELP = `
-Everything happens in a temporary folder and against a provider on this machine, unless:
-
-  PROVIDER_KEY=…                     stores this key instead of a random one
-  PROVIDER=openai PROVIDER_KEY=…     calls the real provider (openai, anthropic, google, together,
-                                     mistral, groq or deepseek); it lists the models, which costs nothing
-
-Exit code 0 only if every answer came out exactly as it must.`;
+Exit codes:
+${codes.join("\n")}`;

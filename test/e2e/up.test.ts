@@ -100,7 +100,7 @@ void t.test("wrong arguments are refused with usage; help and version are not er
   };
   for (const [name, args] of Object.entries(wrong)) {
     const command = runCommand(args);
-    t.equal(await command.exited, 1, name);
+    t.equal(await command.exited, 2, name);
     t.match(command.stderr, /Usage|vaultproof --help/, name);
     t.notMatch(command.stderr, /\n +at /, name);
   }

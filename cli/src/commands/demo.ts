@@ -1,16 +1,40 @@
-import { runDemo } from "../demo/run-demo.js";
+import type { Command } from "commander";
+import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { listenForStop } from "../signals.js";
 import type { Environment } from "../environment.js";
 import { createTerminal, type Output } from "../terminal.js";
 
+const HELP = `
+Everything happens in a temporary folder and against a provider on this machine, unless:
+
+  PROVIDER_KEY=…                     stores this key instead of a random one
+  PROVIDER=openai PROVIDER_KEY=…     calls the real provider (openai, anthropic, google, together,
+                                     mistral, groq or deepseek); it lists the models, which costs nothing
+
+Exit code 0 only if every answer came out exactly as it must.`;
+
+/** `vaultproof demo`. */
+export function registerDemo(program: Command, context: CommandContext): void {
+  program
+    .command("demo")
+    .description("store a key, make proved calls and have five requests refused, for real, on this machine")
+    .addHelpText("after", HELP)
+    .allowExcessArguments(false)
+    .action(async () => {
+      context.setExitCode(await demo({ env: context.env, output: context.stdout }));
+    });
+}
+
 /**
- * `vaultproof demo`: the whole job on an embedded stack of its own.
+ * The whole job on an embedded stack of its own.
  *
  * @returns the exit code: 0 only if every answer came out exactly as it must.
  * @throws CliError, and what the SDK throws.
  */
-export async function demo({ env, output }: { env: Environment; output: Output }): Promise<number> {
+async function demo({ env, output }: { env: Environment; output: Output }): Promise<number> {
+  // With it comes the whole server, which no other command needs.
+  const { runDemo } = await import("../demo/run-demo.js");
   const terminal = createTerminal({ output, env });
   const stop = listenForStop();
   const interrupted = stop.received.then((signal) => {

@@ -1,15 +1,31 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../context.js";
 import { listenForStop } from "../signals.js";
-import { startEmbeddedStack, type EmbeddedStack } from "../stack/embedded-stack.js";
+import type { EmbeddedStack } from "../stack/embedded-stack.js";
 import { createTerminal, type Output, type Terminal } from "../terminal.js";
 import type { Environment } from "../environment.js";
 
+/** `vaultproof up`. */
+export function registerUp(program: Command, context: CommandContext): void {
+  program
+    .command("up")
+    .description("start server and edge in one process, with an embedded database unless DATABASE_URL is set")
+    .addHelpText("after", "\nReads the variables of docs/configuration.md. Ctrl-C or SIGTERM stops it.")
+    .allowExcessArguments(false)
+    .action(async () => {
+      context.setExitCode(await up({ env: context.env, output: context.stdout }));
+    });
+}
+
 /**
- * `vaultproof up`: server and edge in this process until SIGINT or SIGTERM.
+ * Server and edge in this process until SIGINT or SIGTERM.
  *
  * @returns the exit code.
  * @throws CliError when the stack does not start.
  */
-export async function up({ env, output }: { env: Environment; output: Output }): Promise<number> {
+async function up({ env, output }: { env: Environment; output: Output }): Promise<number> {
+  // With it comes the whole server, which no other command needs.
+  const { startEmbeddedStack } = await import("../stack/embedded-stack.js");
   const terminal = createTerminal({ output, env });
   const stop = listenForStop();
   try {

@@ -13,7 +13,7 @@ export interface ProviderChoice {
 }
 
 /** Lists the models of each provider: free of charge, and answered only to a right key. */
-const LIST_MODELS: Record<KnownProvider, ProviderChoice["call"]> = {
+export const LIST_MODELS: Record<KnownProvider, ProviderChoice["call"]> = {
   openai: { path: "/v1/models", headers: {} },
   anthropic: { path: "/v1/models", headers: { "anthropic-version": "2023-06-01" } },
   google: { path: "/v1beta/models", headers: {} },

@@ -1,0 +1,112 @@
+import { createNodeProver } from "@vaultproof/sdk";
+import { type Command, InvalidArgumentError } from "commander";
+import type { CommandContext } from "../context.js";
+import { readBodyLimit } from "../gateway/body-limit.js";
+import { startGateway } from "../gateway/start-gateway.js";
+import { storedProjects, type ServedProject } from "../gateway/served-projects.js";
+import { CliError } from "../errors.js";
+import { openProjectStore } from "../projects/open-project-store.js";
+import { addName } from "../projects/choose-apps.js";
+import { listenForStop } from "../signals.js";
+import { createTerminal, type Terminal } from "../terminal.js";
+
+/** How long answers may go on once the gateway is told to stop. */
+const GRACE_MS = 10_000;
+
+/** `vaultproof gateway`. */
+export function registerGateway(program: Command, context: CommandContext): void {
+  program
+    .command("gateway")
+    .description("the providers' own APIs on the loopback, for programs that know nothing of VaultProof")
+    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", readPort, DEFAULT_PORT)
+    .option("--app <name>", "call with this app; may be given again", addName)
+    .addHelpText("after", HELP)
+    .allowExcessArguments(false)
+    .action(async ({ port, app = [] }: { port: number; app?: string[] }) => {
+      context.setExitCode(await gateway(context, { port, apps: app }));
+    });
+}
+
+const DEFAULT_PORT = 8790;
+const MAX_PORT = 65_535;
+const HELP = `
+A program reaches it by the base URL http://127.0.0.1:8790/openai/v1 (/anthropic, /google, …) and the token of its
+project in place of the key; \`vaultproof init\` writes both into .env. docs/gateway.md says what each SDK needs.
+Ctrl-C or SIGTERM stops it; streams may end within 10 seconds.`;
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || port > MAX_PORT) throw new InvalidArgumentError(`0 to ${MAX_PORT}.`);
+  return port;
+}
+
+/**
+ * The providers' own APIs on the loopback, for the projects of this machine, until SIGINT or SIGTERM.
+ *
+ * @param options.apps names of the apps to call with; empty: the one that each project has.
+ * @returns the exit code.
+ * @throws CliError, and what the SDK throws.
+ */
+async function gateway(
+  context: CommandContext,
+  { port, apps }: { readonly port: number; readonly apps: readonly string[] },
+): Promise<number> {
+  const { env, stdout: output } = context;
+  const terminal = createTerminal({ output, env });
+  const bodyLimit = readBodyLimit(env);
+  const store = openProjectStore(context);
+  const first = await (await storedProjects({ store, apps })).current();
+  const [slot] = first.flatMap(({ slots }) => [...slots.values()]);
+  if (slot === undefined) {
+    throw new CliError("no-project", noProject(apps), {
+      hint: "run `vaultproof init` in a project's folder",
+    });
+  }
+  const stop = listenForStop();
+  const prover = await createNodeProver({ service: slot.url });
+  try {
+    const running = await startGateway({
+      port,
+      prover,
+      bodyLimit,
+      projects: (clients) =>
+        storedProjects({
+          store,
+          apps,
+          onChange: (projects) => clients.keepOnly(projects.flatMap(({ slots }) => [...slots.values()])),
+        }),
+    });
+    showGateway(terminal, running.url, first);
+    const closing = stop.received.then(async () => {
+      terminal.note("stopping; a second signal stops at once");
+      await running.close(GRACE_MS);
+    });
+    // The first call need not wait for what every call needs.
+    for (const { slots } of first) {
+      for (const each of slots.values()) running.apps.open(each).catch(() => undefined);
+    }
+    await closing;
+    terminal.note("stopped");
+    return 0;
+  } finally {
+    stop.release();
+    await prover.close();
+  }
+}
+
+function noProject(apps: readonly string[]): string {
+  return apps.length === 0
+    ? "there is no project on this machine"
+    : `no project on this machine has an app ${apps.join(" or ")}`;
+}
+
+function showGateway(terminal: Terminal, url: string, projects: readonly ServedProject[]): void {
+  terminal.heading(`gateway listening on ${url}`);
+  for (const { folder, slots } of projects) {
+    terminal.text(folder);
+    for (const { slug, appId, providerOrigin } of slots.values()) {
+      terminal.text(`  ${url}/${slug}   ${providerOrigin}, called by ${appId}`);
+    }
+  }
+  terminal.note("Only requests with a project's token are answered. Ctrl-C stops it.");
+}

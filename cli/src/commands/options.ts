@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+
+/** What every command with a result understands. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+/** And those that talk to the service. */
+export interface ServiceOptions extends CommonOptions {
+  readonly url?: string;
+}
+
+/** Adds `--json`. */
+export function withJson(command: Command): Command {
+  return command.option("--json", "print the result as one JSON document");
+}
+
+/** Adds `--json` and `--url`. */
+export function withService(command: Command): Command {
+  return withJson(command).option(
+    "--url <origin>",
+    "address of the service (else VAULTPROOF_URL, else that of login)",
+  );
+}
+
+/** Adds `--yes`. */
+export function withYes(command: Command): Command {
+  return command.option("-y, --yes", "do it without asking");
+}
+
+/** Adds the ways in which a key is handed over. */
+export function withKeySource(command: Command): Command {
+  return command.option("--key-fd <number>", "read the key from this file descriptor");
+}

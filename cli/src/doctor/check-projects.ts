@@ -1,0 +1,36 @@
+import type { KeySlot } from "@vaultproof/protocol/developer-routes";
+import { parseBundle } from "@vaultproof/protocol/bundle";
+import type { Project } from "../projects/project.js";
+import { broken, ok, type Finding } from "./finding.js";
+
+/** Whether the apps of the projects on this device may still make their calls. */
+export function checkProjects(
+  projects: readonly Project[],
+  slots: readonly KeySlot[],
+  url: string,
+): Finding[] {
+  return projects.flatMap((project) =>
+    project.slots
+      // Another service has other slots.
+      .filter((slot) => slot.url === url)
+      .map(({ slug, appId, bundle }) => {
+        const check = `app ${appId}`;
+        const { slotId, slotVersion } = parseBundle(bundle);
+        const slot = slots.find(({ id }) => id === slotId);
+        const again = `run \`vaultproof init --undo\` and then \`vaultproof init\` in ${project.folder}`;
+        if (slot === undefined)
+          return broken(check, `${slug}: the server knows no key slot ${slotId}`, again);
+        if (slot.status === "revoked") {
+          return broken(check, `${slug}: its key slot ${slotId} was revoked`, `store a new key: ${again}`);
+        }
+        if (!slot.appGrants.some((grant) => grant.appId === appId)) {
+          return broken(check, `${slug}: the app was revoked in ${slotId}`, `let it again: ${again}`);
+        }
+        if (slot.version !== slotVersion) {
+          const remedy = `vaultproof apps grant ${slotId} ${appId} gives it a new one`;
+          return broken(check, `${slug}: its bundle is older than its key slot, which was rotated`, remedy);
+        }
+        return ok(check, `${slug}: may use ${slotId}`);
+      }),
+  );
+}

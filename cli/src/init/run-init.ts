@@ -1,0 +1,189 @@
+import { realpath } from "node:fs/promises";
+import { basename } from "node:path";
+import type { CommandContext } from "../context.js";
+import { CliError } from "../errors.js";
+import { requireConsent } from "../input/confirm.js";
+import { openProjectStore } from "../projects/open-project-store.js";
+import type { Report } from "../report.js";
+import { openSession, requireProfile, type Session } from "../session/open-session.js";
+import { serviceUrl } from "../session/service-url.js";
+import { configFolder } from "../state/config-folder.js";
+import { describePlan, planDocument } from "./describe-plan.js";
+import { envBytes } from "./env-file.js";
+import { findEnvFiles, removeTemporaries, type EnvFile } from "./find-env-files.js";
+import { gitWarnings } from "./git.js";
+import { makePlan, type Plan, type PlannedKey } from "./plan.js";
+import {
+  contentDigest,
+  createInitRecords,
+  findRecord,
+  newRecordId,
+  type InitRecord,
+  type InitRecords,
+} from "./record.js";
+import { replaceFile } from "./replace-file.js";
+import { rewriteFile } from "./rewrite.js";
+import { shellWarnings } from "./shell-warnings.js";
+import { storeKeys } from "./store-keys.js";
+
+export interface InitOptions {
+  readonly url?: string | undefined;
+  readonly gateway: string;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/**
+ * Puts the keys in a folder's `.env*` files into the vault and placeholders in their place. It can be interrupted
+ * anywhere: a key leaves a file only when it is in the vault and its backup is on the disk, and running it again goes on.
+ *
+ * @throws CliError, VaultProofError; files that were not reached are as they were then.
+ */
+export async function runInit(context: CommandContext, options: InitOptions, report: Report): Promise<void> {
+  const folder = await realpath(context.cwd);
+  const config = configFolder(context.env);
+  const existing = await findRecord(config, folder);
+  const gateway = existing?.gateway ?? options.gateway;
+  const { plan, warnings } = await lookAround(context, folder, gateway);
+  if (plan.keys.length === 0) {
+    for (const warning of warnings) report.warn(warning);
+    report.result({ ...planDocument(plan, gateway), done: existing !== undefined }, nothingFound(existing));
+    return;
+  }
+  report.note(describePlan(plan, gateway));
+  for (const warning of warnings) report.warn(warning);
+  if (options.dryRun === true) {
+    report.result({ ...planDocument(plan, gateway), done: false }, "nothing was changed: this was a dry run");
+    return;
+  }
+  await requireProfile(config);
+  const count = plan.keys.length === 1 ? "this key" : `these ${plan.keys.length} keys`;
+  const message = `Put ${count} into the vault and placeholders in their place?`;
+  await requireConsent(context, { message, yes: options.yes });
+  await carryOut(context, { plan, folder, gateway, existing, options, report });
+  report.result({ ...planDocument(plan, gateway), done: true }, closingWords(plan, gateway));
+}
+
+async function lookAround(
+  context: CommandContext,
+  folder: string,
+  gateway: string,
+): Promise<{ plan: Plan; warnings: string[] }> {
+  const found = await findEnvFiles(folder);
+  const plan = makePlan(found.files, gateway);
+  const holding = new Set(plan.keys.flatMap(({ places }) => places.map(({ file }) => file.path)));
+  const files = plan.files.filter(({ path }) => holding.has(path));
+  const warnings = [
+    ...found.warnings,
+    ...plan.warnings,
+    ...(await gitWarnings(folder, files)),
+    ...(await shellWarnings(context.env, plan, files)),
+  ];
+  return { plan, warnings };
+}
+
+async function carryOut(
+  context: CommandContext,
+  about: {
+    readonly plan: Plan;
+    readonly folder: string;
+    readonly gateway: string;
+    readonly existing: InitRecord | undefined;
+    readonly options: InitOptions;
+    readonly report: Report;
+  },
+): Promise<void> {
+  const { plan, folder, gateway, existing, options, report } = about;
+  // Before anything is asked of the server: a file that cannot be rewritten is found now.
+  for (const file of plan.files) rewriteFile(file, plan.keys, { gateway, placeholderOf: () => "vpg_" });
+  const session = await openSession(context, { url: options.url ?? existing?.url }, report);
+  try {
+    const records = createInitRecords(session.folder, () => session.developerKey);
+    const begun = existing ?? newRecord(session, folder, gateway);
+    assertSame(begun, session, serviceUrl(context, options, { format: 1, url: begun.url }));
+    await records.save(begun);
+    const projects = openProjectStore(context, session.secrets);
+    const { record, tokenOf } = await report.during("splitting and storing", () =>
+      storeKeys({ ...session, records, projects }, begun, plan.keys),
+    );
+    await removeTemporaries(
+      folder,
+      plan.files.map(({ path }) => path),
+    );
+    let current = record;
+    for (const file of plan.files)
+      current = await rewriteOnDisk(records, current, { file, keys: plan.keys, gateway, tokenOf });
+  } finally {
+    await session.vault.close();
+  }
+}
+
+function newRecord({ url, developerId }: Session, folder: string, gateway: string): InitRecord {
+  const id = newRecordId();
+  const name = basename(folder)
+    .replaceAll(/[^A-Za-z0-9._-]/g, "-")
+    .slice(0, 64);
+  const appId = `${name === "" ? "project" : name}-${id.slice(0, 8)}`;
+  return {
+    format: 1,
+    id,
+    folder,
+    url,
+    developerId,
+    gateway,
+    appId,
+    keys: [],
+    rewrites: [],
+    forgotten: false,
+  };
+}
+
+function assertSame(record: InitRecord, { developerId }: Session, url: string): void {
+  const hint = "vaultproof init --undo takes it back first";
+  if (record.developerId !== developerId) {
+    throw new CliError("input-invalid", `this folder belongs to the developer ${record.developerId}`, {
+      hint,
+    });
+  }
+  if (record.url !== url)
+    throw new CliError("input-invalid", `this folder's keys are at ${record.url}`, { hint });
+}
+
+/** Backup first, then the record of it, then the file: whatever comes between, the next run finds what it needs. */
+async function rewriteOnDisk(
+  records: InitRecords,
+  record: InitRecord,
+  about: {
+    readonly file: EnvFile;
+    readonly keys: readonly PlannedKey[];
+    readonly gateway: string;
+    readonly tokenOf: (key: PlannedKey) => string;
+  },
+): Promise<InitRecord> {
+  const { file, keys, gateway, tokenOf } = about;
+  const { text, ...rewrite } = rewriteFile(file, keys, { gateway, placeholderOf: tokenOf });
+  const backup = Math.max(0, ...record.rewrites.map((other) => other.backup)) + 1;
+  await records.saveBackup(record, backup, { original: file.text, rewrite });
+  const entry = { path: file.path, backup, after: contentDigest(text) };
+  const next = { ...record, rewrites: [...record.rewrites, entry] };
+  await records.save(next);
+  await replaceFile(file.path, envBytes(file.text), envBytes(text));
+  return next;
+}
+
+function nothingFound(existing: InitRecord | undefined): string {
+  return existing === undefined
+    ? "no provider's key was found in the .env files of this folder"
+    : "nothing to do: the keys of this folder are in the vault";
+}
+
+function closingWords(plan: Plan, gateway: string): string {
+  const files = plan.files.map(({ name }) => name).join(", ");
+  return [
+    `done: ${plan.keys.length === 1 ? "the key is" : `${plan.keys.length} keys are`} in the vault, ${files} ${plan.files.length === 1 ? "holds" : "hold"} placeholders`,
+    "",
+    `  vaultproof gateway           answers at ${gateway}; start it, then your program as ever`,
+    "  vaultproof init --undo       puts the keys back",
+    "  vaultproof init --forget     deletes the encrypted backup, once all works",
+  ].join("\n");
+}

@@ -1,0 +1,145 @@
+import { parse } from "dotenv";
+import t from "tap";
+import { envBytes, readEnvText } from "vaultproof/init/env-file";
+import type { EnvFile } from "vaultproof/init/find-env-files";
+import { makePlan } from "vaultproof/init/plan";
+import { rewriteFile, takeBack } from "vaultproof/init/rewrite";
+import { envShapes, madeUpKeys } from "../../helpers/env-shapes.js";
+
+const GATEWAY = "http://127.0.0.1:8790";
+const PLACEHOLDER = "vpg_Ab0Cd1Ef2Gh3Ij4Kl5Mn6Op7Qr8St9Uv0Wx1Yz2AbCd";
+/** A second key of a provider is another project's. */
+const OLDER_PLACEHOLDER = `vpg_${"o".repeat(43)}`;
+const made = madeUpKeys();
+const olderKey = made.openai.replace("proj", "None");
+const shapes = envShapes(made);
+
+function fileOf(bytes: Uint8Array, name = ".env"): EnvFile {
+  return { path: `/project/${name}`, name, text: readEnvText(bytes), isSample: false };
+}
+
+function rewritten(file: EnvFile) {
+  const { keys } = makePlan([file], GATEWAY);
+  return rewriteFile(file, keys, {
+    gateway: GATEWAY,
+    placeholderOf: ({ key }) => (key === olderKey ? OLDER_PLACEHOLDER : PLACEHOLDER),
+  });
+}
+
+void t.test("there are many shapes", (t) => {
+  t.ok(shapes.length >= 30, String(shapes.length));
+  t.end();
+});
+
+for (const { name, bytes, keys } of shapes) {
+  void t.test(name, (t) => {
+    const file = fileOf(bytes);
+    const { text, block, urls } = rewritten(file);
+    const before = parse(bytes);
+    const after = parse(envBytes(text));
+    for (const key of Object.values(made)) t.notOk(text.includes(key), "no key is left");
+    t.ok(keys.length > 0 || text !== file.text, "something was found");
+    for (const variable of keys) t.equal(after[variable], PLACEHOLDER, variable);
+    const turned = new Set(urls.map((url) => url.name));
+    for (const [variable, value] of Object.entries(before)) {
+      if (keys.includes(variable) || turned.has(variable)) continue;
+      const expected = Object.values(made).reduce((rest, key) => rest.replaceAll(key, PLACEHOLDER), value);
+      t.equal(after[variable], expected, `${variable} is read as before`);
+    }
+    t.ok(text.endsWith(block));
+    const others = text.slice(0, text.length - block.length);
+    t.equal(withoutKeys(others, urls), withoutKeys(file.text, urls), "every other byte is the same");
+    t.equal(takeBack(text, { block, urls, keys: rewritten(file).keys }), file.text, "taken back exactly");
+    const again = rewritten({ ...file, text });
+    t.equal(again.text, text, "a second time changes nothing");
+    t.end();
+  });
+}
+
+/** What a text is apart from keys, placeholders and addresses. */
+function withoutKeys(text: string, urls: readonly { before: string; after: string }[]): string {
+  let rest = text;
+  for (const key of [...Object.values(made), olderKey, PLACEHOLDER, OLDER_PLACEHOLDER])
+    rest = rest.replaceAll(key, "[key]");
+  for (const { before, after } of urls) {
+    if (before !== "") rest = rest.replaceAll(before, "[address]");
+    rest = rest.replaceAll(after, before === "" ? "" : "[address]");
+  }
+  return rest;
+}
+
+void t.test("the block leads each provider's clients to the gateway", (t) => {
+  const text = `OPENAI_API_KEY=${made.openai}\r\nANTHROPIC_API_KEY=${made.anthropic}`;
+  t.equal(
+    rewritten(fileOf(Buffer.from(text))).block,
+    "\r\n# VaultProof: the keys above are placeholders; calls go through the gateway on this machine.\r\n" +
+      "OPENAI_BASE_URL=http://127.0.0.1:8790/openai/v1\r\nANTHROPIC_BASE_URL=http://127.0.0.1:8790/anthropic\r\n",
+  );
+  t.match(
+    rewritten(fileOf(Buffer.from(`export OPENAI_API_KEY=${made.openai}\n`))).block,
+    /^export OPENAI_BASE_URL=/m,
+  );
+  t.match(rewritten(fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`), ".envrc")).block, /^export /m);
+  t.end();
+});
+
+void t.test("a key whose calls go elsewhere keeps going there, or is left alone", (t) => {
+  const at = (url: string) => fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\nOPENAI_BASE_URL=${url}\n`));
+  const proxy = makePlan([at("https://llm.example.com/api/v1")], GATEWAY);
+  t.equal(proxy.keys[0]?.origin, "https://llm.example.com");
+  t.match(
+    rewritten(at("https://llm.example.com/api/v1")).text,
+    "OPENAI_BASE_URL=http://127.0.0.1:8790/openai/api/v1\n",
+  );
+  for (const url of ["https://mine.openai.azure.com/openai", "${ELSEWHERE}", "not an address"]) {
+    const { keys, files, warnings } = makePlan([at(url)], GATEWAY);
+    t.same([keys, files], [[], []], url);
+    t.match(warnings[0], /^\.env:1: a key of openai is left alone/);
+    t.notMatch(warnings[0], made.openai);
+  }
+  t.end();
+});
+
+void t.test("an address in .env counts for a key in another file", (t) => {
+  const main = fileOf(Buffer.from("OPENAI_BASE_URL=https://llm.example.com/v1\n"));
+  const local = fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`), ".env.local");
+  const { keys, files } = makePlan([main, local], GATEWAY);
+  t.equal(keys[0]?.origin, "https://llm.example.com");
+  t.same(
+    files.map(({ name }) => name),
+    [".env", ".env.local"],
+  );
+  t.end();
+});
+
+void t.test("what is no key is left alone", (t) => {
+  const texts = [
+    "OPENAI_API_KEY=\n",
+    "OPENAI_API_KEY=sk-...\n",
+    "OPENAI_API_KEY=sk-your-key-goes-here-please\n",
+    "OPENAI_API_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+    "OPENAI_API_KEY=ollama\n",
+    `OPENAI_API_KEY=${PLACEHOLDER}\n`,
+    `OPENAI_API_KEY=sk-or-v1-${"0123456789abcdef".repeat(4)}\n`,
+    "ANTHROPIC_API_KEY=0123456789abcdefghijklmnop\n",
+    `SOMETHING=${made.deepseek}\n`,
+    "FIREBASE_KEY=AIzaSyA0123456789abcdefghijklmnopqrstu\n",
+  ];
+  for (const text of texts) t.same(makePlan([fileOf(Buffer.from(text))], GATEWAY).keys, [], text);
+  const sample = { ...fileOf(Buffer.from("MISTRAL_API_KEY=abcdefghijklmnopqrstuvwx\n")), isSample: true };
+  t.same(makePlan([sample], GATEWAY).keys, [], "a sample");
+  const real = { ...fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`)), isSample: true };
+  t.equal(makePlan([real], GATEWAY).keys.length, 1, "a sample with a real key");
+  t.end();
+});
+
+void t.test("taking back from a file that was changed since keeps the changes", (t) => {
+  const file = fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\nANTHROPIC_API_KEY='${made.anthropic}'\n`));
+  const { text, ...rewrite } = rewritten(file);
+  const changed = `NEW=1\n${text.replace("OPENAI_API_KEY=", "OPENAI_API_KEY = ")}LAST=2\n`;
+  t.equal(
+    takeBack(changed, rewrite),
+    `NEW=1\nOPENAI_API_KEY = ${made.openai}\nANTHROPIC_API_KEY='${made.anthropic}'\nLAST=2\n`,
+  );
+  t.end();
+});
