@@ -87,10 +87,10 @@ await forEachDatabase(t, "slots", async (t, open) => {
       json: { status: "granted", index: 1, appRoot: rootOf(d, a, c) },
     });
     t.match(await post(`/api/v1/keys/${slotId}/revoke-app`, { appId: "never" }), { status: 404 });
-    const limited = { appId: "e", leaf: b, restrictions: { perMinute: 1 } };
+    const limited = { appId: "e", leaf: b, restrictions: { sessions: {} } };
     t.match(await post(`/api/v1/keys/${slotId}/grant`, limited), {
       status: 422,
-      json: { reason: /perMinute/ },
+      json: { reason: /sessions/ },
     });
   });
 
