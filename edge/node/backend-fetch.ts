@@ -1,10 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { Readable } from "node:stream";
 import type { BackendFetch, BackendRequest } from "../src/handler.js";
+import { toResponse } from "./to-response.js";
 
 const MAX_HEADER_BYTES = 64 * 1024;
-const NULL_BODY_STATUS = new Set([204, 205, 304]);
 
 /** Connections to the backend that are kept open between requests. */
 export interface BackendConnections {
@@ -68,18 +67,4 @@ function send({ method, body }: BackendRequest, open: Open): Promise<Response> {
     outgoing.once("error", reject);
     outgoing.end(body);
   });
-}
-
-function toResponse(incoming: IncomingMessage, method: string): Response {
-  const headers = new Headers();
-  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
-    headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
-  }
-  const status = incoming.statusCode ?? 0;
-  const init = { status, statusText: incoming.statusMessage ?? "", headers };
-  if (method === "HEAD" || NULL_BODY_STATUS.has(status)) {
-    incoming.resume();
-    return new Response(null, init);
-  }
-  return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, init);
 }

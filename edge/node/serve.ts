@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createEdge } from "../src/handler.js";
 import { watchAnswers } from "./answers-in-flight.js";
 import { connectBackend } from "./backend-fetch.js";
-import { answerClientErrors } from "./client-error.js";
+import { answerInvalidRequests } from "./client-error.js";
 import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
 import { createListener } from "./listener.js";
 import { logFailure } from "./log-failure.js";
@@ -49,7 +49,7 @@ export async function startEdge(
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);
   server.on("checkExpectation", listener);
-  answerClientErrors(server);
+  answerInvalidRequests(server);
   const answering = watchAnswers(server);
   server.listen(config.port, config.host);
   await once(server, "listening");

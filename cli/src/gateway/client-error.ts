@@ -1,5 +1,5 @@
-import { STATUS_CODES, type Server, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import { STATUS_CODES, type Server } from "node:http";
+import { answerClientErrors } from "@vaultproof/edge/node/answer-client-errors";
 import { errorBody } from "./error-shape.js";
 import { GATEWAY_ERRORS, type GatewayErrorCode } from "./gateway-error.js";
 
@@ -9,16 +9,8 @@ const CODE_OF_PARSER_ERROR: Readonly<Record<string, GatewayErrorCode>> = {
 };
 
 /** Answers what is no HTTP request, or a slow one, in the form of every other error. */
-export function answerClientErrors(server: Server): void {
-  const latest = new WeakMap<Duplex, ServerResponse>();
-  server.on("request", ({ socket }, response) => latest.set(socket, response));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const response = latest.get(socket);
-    // Once an answer has begun, more bytes would become part of it.
-    const isAnswering = response?.headersSent === true && !response.writableFinished;
-    if (!socket.writable || isAnswering) socket.destroy();
-    else socket.end(rawAnswer(CODE_OF_PARSER_ERROR[error.code ?? ""] ?? "malformed"));
-  });
+export function answerInvalidRequests(server: Server): void {
+  answerClientErrors(server, (code) => rawAnswer(CODE_OF_PARSER_ERROR[code ?? ""] ?? "malformed"));
 }
 
 function rawAnswer(code: GatewayErrorCode): string {

@@ -1,11 +1,10 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { Readable } from "node:stream";
+import { toResponse } from "@vaultproof/edge/node/to-response";
 
 /** Shorter than an edge keeps an idle connection (72 s): it must not close one that a call is just put on. */
 const IDLE_MS = 60_000;
 const MAX_HEADER_BYTES = 64 * 1024;
-const BODILESS = new Set([204, 205, 304]);
 
 /** Connections to the service, kept open between calls. */
 export interface ServiceConnections {
@@ -75,18 +74,4 @@ function answerOf(
     });
     outgoing.end(body);
   });
-}
-
-function toResponse(incoming: IncomingMessage, method: string): Response {
-  const headers = new Headers();
-  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
-    headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
-  }
-  const status = incoming.statusCode ?? 0;
-  const init = { status, statusText: incoming.statusMessage ?? "", headers };
-  if (method === "HEAD" || BODILESS.has(status)) {
-    incoming.resume();
-    return new Response(null, init);
-  }
-  return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, init);
 }

@@ -6,7 +6,7 @@ import { CliError } from "../errors.js";
 import { answerCall, type CallDependencies } from "./answer-call.js";
 import { createAppClients, type AppClients } from "./app-clients.js";
 import { createCapacity } from "./capacity.js";
-import { answerClientErrors } from "./client-error.js";
+import { answerInvalidRequests } from "./client-error.js";
 import { cutAnswer } from "./send-answer.js";
 import type { ProjectSource } from "./served-projects.js";
 import { connectService, type ServiceConnections } from "./service-fetch.js";
@@ -101,7 +101,7 @@ function serveCalls(server: Server, deps: CallDependencies): Set<ServerResponse>
     };
   server.on("request", serve(false));
   server.on("checkContinue", serve(true));
-  answerClientErrors(server);
+  answerInvalidRequests(server);
   return inFlight;
 }
 

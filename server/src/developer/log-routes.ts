@@ -11,6 +11,7 @@ import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
 import { exportLog, headsHeader } from "../audit/export-log.js";
 import { ServerError } from "../errors.js";
+import { developerOf } from "./developer-of.js";
 
 /** What the routes of the log take. */
 export interface LogRoutesOptions {
@@ -41,7 +42,7 @@ export function logRoutes(app: FastifyInstance, options: LogRoutesOptions): void
     return await list(options, chain, request.query);
   });
   routes.get("/api/v1/developers/logs", { schema: page }, async (request) => {
-    return await list(options, developerChain(developerIdOf(request)), request.query);
+    return await list(options, developerChain(developerOf(request).id), request.query);
   });
   routes.get(
     "/api/v1/keys/:keySlotId/logs/export",
@@ -57,7 +58,7 @@ export function logRoutes(app: FastifyInstance, options: LogRoutesOptions): void
     async (request, reply) => {
       return await sendExport(
         options,
-        { chain: developerChain(developerIdOf(request)), ...request.query },
+        { chain: developerChain(developerOf(request).id), ...request.query },
         reply,
       );
     },
@@ -89,14 +90,9 @@ async function sendExport(
 
 /** @throws ServerError `notFound`, alike for no slot and somebody else's. */
 async function slotChainOf(db: Database, request: FastifyRequest, slotId: string): Promise<string> {
-  const owned = await readSlotForOwner(db, { slotId, developerId: developerIdOf(request) });
+  const owned = await readSlotForOwner(db, { slotId, developerId: developerOf(request).id });
   if (owned === null) throw new ServerError("notFound");
   return slotChain(slotId);
-}
-
-function developerIdOf({ developer }: Pick<FastifyRequest, "developer">): string {
-  if (developer === null) throw new ServerError("unauthorized");
-  return developer.id;
 }
 
 /** A whole number in its one spelling. */

@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { actOf } from "../audit/management-act.js";
-import { ServerError } from "../errors.js";
+import { developerOf } from "./developer-of.js";
 import type { RotatedSlot } from "./remask-share.js";
 import { refreshShare, rotateKey, type RotationDependencies } from "./rotate-slot.js";
 
@@ -39,7 +39,6 @@ export function rotationRoutes(app: FastifyInstance, options: RotationDependenci
 }
 
 function slotOf(request: FastifyRequest<{ Params: { keySlotId: string } }>): RotatedSlot {
-  const { developer, params } = request;
-  if (developer === null) throw new ServerError("unauthorized");
-  return { slotId: params.keySlotId, developerId: developer.id, developer, act: actOf(request, 200) };
+  const developer = developerOf(request);
+  return { slotId: request.params.keySlotId, developerId: developer.id, developer, act: actOf(request, 200) };
 }
