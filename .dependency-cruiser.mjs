@@ -1,5 +1,5 @@
 /** Who may import whom: docs/architecture.md. Checked on the compiled sources' TypeScript. */
-const packages = ["protocol", "circuits", "db", "edge", "server", "client-sdk", "cli"];
+const packages = ["protocol", "circuits", "db", "edge", "server", "client-sdk", "cli", "dashboard"];
 
 /** What each package may import of the others; everything else of ours is forbidden to it. */
 const allowed = {
@@ -10,6 +10,7 @@ const allowed = {
   server: ["protocol", "db", "circuits"],
   "client-sdk": ["protocol", "circuits"],
   cli: ["client-sdk", "protocol", "server", "edge"],
+  dashboard: ["client-sdk", "protocol"],
 };
 
 const betweenPackages = packages.map((name) => ({
@@ -59,7 +60,7 @@ export default {
       name: "web-standard-core",
       comment: "These run in browsers and workers.",
       severity: "error",
-      from: { path: "^(?:protocol/src|edge/src|client-sdk/src)/" },
+      from: { path: "^(?:protocol/src|edge/src|client-sdk/src|client-sdk/browser|dashboard/src)/" },
       to: { dependencyTypes: ["core"] },
     },
     {

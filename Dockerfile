@@ -14,6 +14,7 @@ COPY edge/package.json edge/
 COPY server/package.json server/
 COPY client-sdk/package.json client-sdk/
 COPY cli/package.json cli/
+COPY dashboard/package.json dashboard/
 COPY test/package.json test/
 COPY bench/package.json bench/
 

@@ -7,7 +7,7 @@ export default tseslint.config(
   { ignores: ["**/dist/**", "circuits/artifacts/**", "**/node_modules/**", ".tap/**"] },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -23,7 +23,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ["protocol/src/**/*.ts", "edge/src/**/*.ts", "client-sdk/src/**/*.ts"],
+    files: [
+      ...["protocol/src/**/*.ts", "edge/src/**/*.ts", "client-sdk/src/**/*.ts"],
+      ...["client-sdk/browser/**/*.ts", "dashboard/src/**/*.ts", "dashboard/src/**/*.tsx"],
+    ],
     rules: {
       "no-restricted-imports": [
         "error",

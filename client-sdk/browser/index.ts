@@ -1,0 +1,19 @@
+export {
+  createBrowserProver,
+  type BrowserProver,
+  type BrowserProverOptions,
+  type ProvingProgress,
+} from "./browser-prover.js";
+export type {
+  KeptBundle,
+  Keystore,
+  KeystoreOptions,
+  KeystoreProtection,
+  KeystoreState,
+  KeystoreUnlock,
+} from "./keystore.js";
+export { openKeystore } from "./open-keystore.js";
+export { VaultProofApp, type VaultProofAppOptions } from "./vault-proof-app.js";
+export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
+export type { DeveloperVault } from "../src/developer-vault.js";
+export type { Observer, VaultProofEvent } from "../src/service-connection.js";

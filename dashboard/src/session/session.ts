@@ -1,0 +1,108 @@
+import {
+  createBrowserProver,
+  VaultProofApp,
+  VaultProofError,
+  type BrowserProver,
+  type DeveloperVault,
+  type Keystore,
+  type ProvingProgress,
+  type VaultProofEvent,
+} from "@vaultproof/sdk/browser";
+
+/** What a screen may watch: requests as they leave, proofs, and what the prover is doing. */
+export type SessionEvent = VaultProofEvent | ({ readonly type: "progress" } & ProvingProgress);
+
+/** What the page has of one service while it is open. All screens share it. */
+export interface Session {
+  readonly keystore: Keystore;
+  /** Origin of the service, which is this page's own. */
+  readonly url: string;
+  /** The developer's client, opened once an unlocking. @throws VaultProofError */
+  vault(): Promise<DeveloperVault>;
+  /**
+   * A client for an app whose bundle this browser keeps; all share one prover.
+   *
+   * @throws VaultProofError `state-missing` where it keeps none.
+   */
+  app(keySlotId: string, appId: string): Promise<VaultProofApp>;
+  /** Loads and starts the prover, so that the first call need not wait for it. */
+  prover(): Promise<BrowserProver>;
+  /** Shows a listener everything from now on; returns what ends it. */
+  observe(listener: (event: SessionEvent) => void): () => void;
+}
+
+/** Ties keystore, clients and prover together; what was opened is dropped when the keystore is locked. */
+export function createSession({
+  keystore,
+  url,
+}: {
+  readonly keystore: Keystore;
+  readonly url: string;
+}): Session {
+  const listeners = new Set<(event: SessionEvent) => void>();
+  const observe = (event: SessionEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  let vault: Promise<DeveloperVault> | undefined;
+  let prover: Promise<BrowserProver> | undefined;
+  const apps = new Map<string, Promise<VaultProofApp>>();
+
+  keystore.subscribe(() => {
+    if (keystore.isUnlocked()) return;
+    vault = undefined;
+    for (const app of apps.values()) app.then((open) => open.close()).catch(() => undefined);
+    apps.clear();
+  });
+
+  const openProver = async (): Promise<BrowserProver> => {
+    const opened = (prover ??= createBrowserProver({
+      service: url,
+      onProgress: (progress) => observe({ type: "progress", ...progress }),
+    }));
+    try {
+      return await opened;
+    } catch (error) {
+      // What failed once, offline perhaps, is to be tried again.
+      if (prover === opened) prover = undefined;
+      throw error;
+    }
+  };
+
+  const openApp = async (keySlotId: string, appId: string): Promise<VaultProofApp> => {
+    const kept = await keystore.listBundles();
+    const found = kept.find((one) => one.keySlotId === keySlotId && one.appId === appId);
+    if (found === undefined)
+      throw new VaultProofError("state-missing", `this browser has no bundle of ${appId}`);
+    return VaultProofApp.open({ url, bundle: found.bundle, prover: await openProver(), observe });
+  };
+
+  return {
+    keystore,
+    url,
+    async vault() {
+      const opened = (vault ??= keystore.openVault({ url, observe }));
+      try {
+        return await opened;
+      } catch (error) {
+        if (vault === opened) vault = undefined;
+        throw error;
+      }
+    },
+    async app(keySlotId, appId) {
+      const name = `${keySlotId} ${appId}`;
+      const opened = apps.get(name) ?? openApp(keySlotId, appId);
+      apps.set(name, opened);
+      try {
+        return await opened;
+      } catch (error) {
+        if (apps.get(name) === opened) apps.delete(name);
+        throw error;
+      }
+    },
+    prover: openProver,
+    observe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

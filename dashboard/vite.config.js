@@ -1,0 +1,15 @@
+import { defineConfig } from "vite";
+
+/** The page: one folder of files that any static host can serve, `dist/page`. */
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: "dist/page",
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    // Everything is a file of its own: the policy of the page allows no data: URL.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
