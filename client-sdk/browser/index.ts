@@ -12,8 +12,12 @@ export type {
   KeystoreState,
   KeystoreUnlock,
 } from "./keystore.js";
+export { loadLogVerifier, type LogVerifier } from "./load-log-verifier.js";
 export { openKeystore } from "./open-keystore.js";
 export { VaultProofApp, type VaultProofAppOptions } from "./vault-proof-app.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { DeveloperVault } from "../src/developer-vault.js";
 export type { Observer, VaultProofEvent } from "../src/service-connection.js";
+export type { LogExport } from "../src/log-export.js";
+export type { LogPageOptions } from "../src/log-operations.js";
+export type { LogProblem, LogVerification } from "@vaultproof/protocol/verify-log";
