@@ -1,0 +1,48 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+
+const WIDE = { width: 1280, height: 800 };
+const NARROW = { width: 390, height: 844 };
+
+/**
+ * Fails where the page scrolls sideways at 390 pixels. Where the environment variable SCREENSHOTS names a folder, writes
+ * `<name>-light.png`, `<name>-dark.png` and `<name>-narrow.png` into it.
+ */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  const before = page.viewportSize() ?? WIDE;
+  if (folder !== undefined) {
+    await mkdir(folder, { recursive: true });
+    await page.setViewportSize(WIDE);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await take(page, join(folder, `${name}-${colorScheme}.png`));
+    }
+    await page.emulateMedia({ colorScheme: null });
+  }
+  await page.setViewportSize(NARROW);
+  try {
+    const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+    if (width > NARROW.width) {
+      throw new Error(`${name} is ${width} pixels wide on a screen of 390: ${await findWide(page)}`);
+    }
+    if (folder !== undefined) await take(page, join(folder, `${name}-narrow.png`));
+  } finally {
+    await page.setViewportSize(before);
+  }
+}
+
+/** With the caret as it is, because hiding it puts a style element into the page, which its policy refuses. */
+async function take(page: Page, path: string): Promise<void> {
+  await page.screenshot({ path, caret: "initial", animations: "allow" });
+}
+
+function findWide(page: Page): Promise<string> {
+  return page.evaluate<string>(
+    `[...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > 390.5)
+      .map((element) => element.tagName.toLowerCase() + "." + element.className)
+      .join(", ")`,
+  );
+}
