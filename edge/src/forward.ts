@@ -2,6 +2,7 @@ import { readContentDigest } from "@vaultproof/protocol/message-signatures";
 import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { errorAnswer } from "./answer.js";
 import type { BackendFetch } from "./backend-fetch.js";
+import { addEdgeTiming } from "./edge-timing.js";
 import type { OnFailure } from "./failure.js";
 import { requestHeaders, responseHeaders } from "./forwarded-headers.js";
 import { readBody } from "./read-body.js";
@@ -31,6 +32,7 @@ export function createForwarder(options: {
   const { backendOrigin, fetch, sign, onFailure } = options;
 
   return async ({ request, requestId, target, bodyLimit, clientAddress }) => {
+    const began = performance.now();
     const body = await readBody(request.body, request.headers.get("content-length"), bodyLimit);
     if (!body.ok) return errorAnswer("payloadTooLarge");
     const bodyDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", body.bytes));
@@ -48,6 +50,7 @@ export function createForwarder(options: {
       return errorAnswer("invalidRequest", { details: ["Origin cannot be signed"] });
     }
 
+    const took = performance.now() - began;
     let answer: Response;
     try {
       const sent =
@@ -58,10 +61,12 @@ export function createForwarder(options: {
       if (!signal.aborted) onFailure({ requestId, answered: "backendUnavailable", error });
       return errorAnswer("backendUnavailable");
     }
+    const answered = responseHeaders(answer.headers);
+    addEdgeTiming(answered, took);
     return new Response(answer.body, {
       status: answer.status,
       statusText: answer.statusText,
-      headers: responseHeaders(answer.headers),
+      headers: answered,
     });
   };
 }

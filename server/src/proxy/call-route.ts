@@ -1,22 +1,28 @@
 import type { ServerResponse } from "node:http";
 import { callWireLimit } from "@vaultproof/protocol/limits";
+import { SERVER_TIMING_HEADER } from "@vaultproof/protocol/server-timing";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { edgeVerified } from "../edge/edge-hook.js";
 import { ServerError } from "../errors.js";
 import { startCallTimer } from "./call-watch.js";
 import type { CallerConnection } from "./caller-connection.js";
 import { handleCall, type CallDependencies } from "./handle-call.js";
+import { tellBoth } from "./step-timer.js";
+import { createToldTimings } from "./told-timings.js";
 import { CALL_PATH } from "./watch-calls.js";
 
 /** Adds `POST /api/v1/proxy/call`. The provider's answer is streamed as it arrives, marked `vp-source: upstream`. */
 export function callRoute(app: FastifyInstance, deps: CallDependencies): void {
   app.post(CALL_PATH, { bodyLimit: callWireLimit(deps.bodyLimit) }, async (request, reply) => {
-    const timer = startCallTimer({ onTiming: deps.onTiming, watch: request.callWatch ?? undefined });
+    const told = createToldTimings();
+    const onTiming = tellBoth(deps.onTiming, told.onTiming);
+    const timer = startCallTimer({ onTiming, watch: request.callWatch ?? undefined });
     const connection = { ...connectionOf(reply), endStep: timer.endStep };
     try {
       const { status, headers, body } = await handleCall(deps, edgeVerified(request), connection);
       request.hasAnswer = true;
       reply.code(status).headers(headers).header("vp-source", "upstream");
+      void reply.header(SERVER_TIMING_HEADER, told.header());
       // Not null: with a JSON media type that would be sent as the text "null".
       void reply.send(body ?? undefined);
       flushHead(reply.raw);

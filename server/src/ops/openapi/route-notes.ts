@@ -71,7 +71,7 @@ export const ROUTE_NOTES: Readonly<Record<string, RouteNote>> = {
       response: {
         default: {
           description:
-            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives; `vp-usage` says which cap is nearly used up",
+            "The provider's answer, marked `vp-source: upstream`: its status, allowed headers, and its body as it arrives; `vp-usage` says which cap is nearly used up, `Server-Timing` what the steps took",
           content: { "*/*": { schema: bytes } },
         },
       },
