@@ -13,6 +13,8 @@ export interface NodeEdgeConfig extends EdgeConfig {
   readonly clientStallMs: number;
   /** How long a connection to the backend is kept without a request. */
   readonly backendIdleMs: number;
+  /** The folder of the page that is served at `/`; null for none. */
+  readonly dashboardDir: string | null;
 }
 
 /** A variable that is missing or wrong. Its message names the variable and says what it should be, never what it was. */
@@ -25,6 +27,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SECRET_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MAX_PORT = 65_535;
+/** What `DASHBOARD_DIR` says where a program that embeds the edge has a page of its own, and none is wanted. */
+const NO_DASHBOARD = "off";
 const DAY_SECONDS = 86_400;
 const CLIENT_STALL_MS = 300_000;
 /** Shorter than the backend keeps an idle connection (72 s): it must not close one that a request is just put on. */
@@ -44,6 +48,7 @@ export function readEdgeConfig(env: Environment, overrides: Partial<NodeEdgeConf
       overrides.shutdownGraceSeconds ?? readInteger(env, "SHUTDOWN_GRACE", 10, { min: 1, max: DAY_SECONDS }),
     clientStallMs: overrides.clientStallMs ?? CLIENT_STALL_MS,
     backendIdleMs: overrides.backendIdleMs ?? BACKEND_IDLE_MS,
+    dashboardDir: overrides.dashboardDir ?? readDashboardDir(env),
     backendUrl: overrides.backendUrl ?? readBackendUrl(env),
     secrets: overrides.secrets ?? readSecrets(env),
     ipCallsPerMinute: overrides.ipCallsPerMinute ?? readInteger(env, "IP_CALLS_PER_MINUTE", 60),
@@ -84,6 +89,11 @@ function readBackendUrl(env: Environment): URL {
     throw new ConfigError("BACKEND_URL must be an http or https origin, without path or credentials");
   }
   return url;
+}
+
+function readDashboardDir(env: Environment): string | null {
+  const text = readText(env, "DASHBOARD_DIR", NO_DASHBOARD);
+  return text === NO_DASHBOARD ? null : text;
 }
 
 function readSecrets(env: Environment): EdgeConfig["secrets"] {

@@ -6,24 +6,28 @@ import { REQUEST_ID_HEADER } from "@vaultproof/protocol/request-id";
 import { errorAnswer } from "../src/answer.js";
 import type { Edge } from "../src/handler.js";
 import { cutAnswer } from "./cut-answer.js";
+import { answerPage } from "./page-answer.js";
+import type { PageFiles } from "./page-files.js";
 
 /** How long the rest of a refused upload is read, so that its sender gets to see the refusal. */
 const LINGER_MS = 2_000;
 /** Stands in for the `Host` that a client may write anything into; nothing reads it. */
 const PLACEHOLDER_ORIGIN = "http://edge";
 
-/**
- * Serves an edge on Node's HTTP server.
- *
- * @param options.isStopping whether connections end with the answer that is next on them.
- */
-export function createListener(
-  edge: Edge,
-  { isStopping, stallMs }: { readonly isStopping: () => boolean; readonly stallMs: number },
-): RequestListener {
+/** What a listener serves, and how. */
+export interface ListenerOptions {
+  /** Whether connections end with the answer that is next on them. */
+  readonly isStopping: () => boolean;
+  readonly stallMs: number;
+  /** What is answered before the edge sees it: empty where no page is served. */
+  readonly page: PageFiles;
+}
+
+/** Serves an edge, and a page in front of it, on Node's HTTP server. */
+export function createListener(edge: Edge, options: ListenerOptions): RequestListener {
   return (incoming, outgoing) => {
-    if (isStopping()) outgoing.shouldKeepAlive = false;
-    serve(edge, incoming, outgoing, stallMs).catch(() => cutAnswer(outgoing));
+    if (options.isStopping()) outgoing.shouldKeepAlive = false;
+    serve(edge, incoming, outgoing, options).catch(() => cutAnswer(outgoing));
   };
 }
 
@@ -31,7 +35,7 @@ async function serve(
   edge: Edge,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  stallMs: number,
+  options: ListenerOptions,
 ): Promise<void> {
   const abort = new AbortController();
   outgoing.once("close", () => {
@@ -47,11 +51,21 @@ async function serve(
           { details: ["The request cannot be passed on as it is"] },
           { [REQUEST_ID_HEADER]: randomUUID() },
         )
-      : await edge.fetch(request, {
+      : (fromPage(request, incoming, options) ??
+        (await edge.fetch(request, {
           peerAddress: incoming.socket.remoteAddress ?? "",
           target: incoming.url ?? "",
-        });
-  await sendResponse(response, incoming, outgoing, stallMs);
+        })));
+  await sendResponse(response, incoming, outgoing, options.stallMs);
+}
+
+/** A stopping edge refuses this as everything else, so that nobody loads half a page from it. */
+function fromPage(
+  { method, headers }: Request,
+  incoming: IncomingMessage,
+  { page, isStopping }: ListenerOptions,
+): Response | null {
+  return isStopping() ? null : answerPage(page, { method, target: incoming.url ?? "", headers });
 }
 
 /** Null when the request has no meaning to an edge: `TRACE`, `OPTIONS *`, a target with a host, none in `Host`. */

@@ -5,9 +5,10 @@ import { createEdge } from "../src/handler.js";
 import { watchAnswers } from "./answers-in-flight.js";
 import { connectBackend } from "./backend-fetch.js";
 import { answerInvalidRequests } from "./client-error.js";
-import { type NodeEdgeConfig, readEdgeConfig } from "./config.js";
+import { ConfigError, type NodeEdgeConfig, readEdgeConfig } from "./config.js";
 import { createListener } from "./listener.js";
 import { logFailure } from "./log-failure.js";
+import { type PageFiles, PageFolderError, readPage } from "./page-files.js";
 
 export { ConfigError } from "./config.js";
 
@@ -41,11 +42,12 @@ export async function startEdge(
   overrides: Partial<NodeEdgeConfig> = {},
 ): Promise<RunningEdge> {
   const config = readEdgeConfig(env, overrides);
+  const page = await loadPage(config.dashboardDir);
   const backend = connectBackend(config.backendIdleMs);
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const edge = createEdge({ config, fetch: backend.fetch, isStopping, onFailure: logFailure });
-  const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs });
+  const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs, page });
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);
   server.on("checkExpectation", listener);
@@ -68,4 +70,14 @@ export async function startEdge(
       backend.close();
     },
   };
+}
+
+async function loadPage(folder: string | null): Promise<PageFiles> {
+  if (folder === null) return new Map();
+  try {
+    return await readPage(folder);
+  } catch (cause) {
+    if (!(cause instanceof PageFolderError)) throw cause;
+    throw new ConfigError(`DASHBOARD_DIR must be the folder of a built page: ${cause.message}`, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 import { startEdge } from "@vaultproof/edge/node";
 import { withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
 import { startServer } from "@vaultproof/server/start";
+import { ownPageFolder } from "./page-folder.js";
 import { explainStartError } from "./start-errors.js";
 import type { Environment } from "../environment.js";
 
@@ -35,7 +36,12 @@ export async function startEmbeddedStack(env: Environment): Promise<EmbeddedStac
 async function start(env: Environment): Promise<EmbeddedStack> {
   const server = await startServer(env);
   try {
-    const edge = await startEdge({ ...env, BACKEND_URL: reachable(server.url) });
+    const edge = await startEdge({
+      ...env,
+      BACKEND_URL: reachable(server.url),
+      // What is set wins, `off` too; what is set to nothing counts as not set.
+      DASHBOARD_DIR: (env.DASHBOARD_DIR ?? "") === "" ? ownPageFolder() : env.DASHBOARD_DIR,
+    });
     return {
       edgeUrl: edge.url,
       serverUrl: server.url,
