@@ -45,12 +45,12 @@ export function createSession({
   };
   let vault: Promise<DeveloperVault> | undefined;
   let prover: Promise<BrowserProver> | undefined;
-  const apps = new Map<string, Promise<VaultProofApp>>();
+  const apps = new Map<string, OpenApp>();
 
   keystore.subscribe(() => {
     if (keystore.isUnlocked()) return;
     vault = undefined;
-    for (const app of apps.values()) app.then((open) => open.close()).catch(() => undefined);
+    for (const { client } of apps.values()) closeQuietly(client);
     apps.clear();
   });
 
@@ -68,12 +68,12 @@ export function createSession({
     }
   };
 
-  const openApp = async (keySlotId: string, appId: string): Promise<VaultProofApp> => {
+  const keptBundle = async (keySlotId: string, appId: string): Promise<string> => {
     const kept = await keystore.listBundles();
     const found = kept.find((one) => one.keySlotId === keySlotId && one.appId === appId);
     if (found === undefined)
       throw new VaultProofError("state-missing", `this browser has no bundle of ${appId}`);
-    return VaultProofApp.open({ url, bundle: found.bundle, prover: await openProver(), observe });
+    return found.bundle;
   };
 
   return {
@@ -90,10 +90,20 @@ export function createSession({
     },
     async app(keySlotId, appId) {
       const name = `${keySlotId} ${appId}`;
-      const opened = apps.get(name) ?? openApp(keySlotId, appId);
+      const bundle = await keptBundle(keySlotId, appId);
+      const before = apps.get(name);
+      // A rotation or another grant has put a new bundle in the place of the one that this client calls with.
+      if (before !== undefined && before.bundle !== bundle) closeQuietly(before.client);
+      const opened =
+        before?.bundle === bundle
+          ? before
+          : {
+              bundle,
+              client: openProver().then((prover) => VaultProofApp.open({ url, bundle, prover, observe })),
+            };
       apps.set(name, opened);
       try {
-        return await opened;
+        return await opened.client;
       } catch (error) {
         if (apps.get(name) === opened) apps.delete(name);
         throw error;
@@ -105,4 +115,14 @@ export function createSession({
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A client and what it was opened with. */
+interface OpenApp {
+  readonly bundle: string;
+  readonly client: Promise<VaultProofApp>;
+}
+
+function closeQuietly(client: Promise<VaultProofApp>): void {
+  client.then((open) => open.close()).catch(() => undefined);
 }
