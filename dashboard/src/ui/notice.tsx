@@ -1,9 +1,19 @@
 import type { ComponentChildren } from "preact";
+import { Icon, type IconName } from "./icon.js";
 import "./notice.css";
+
+type NoticeKind = "info" | "good" | "warn" | "bad";
+
+const ICONS: Readonly<Record<NoticeKind, IconName>> = {
+  info: "info",
+  good: "check",
+  warn: "warning",
+  bad: "stop",
+};
 
 /** What a person should know now: said aloud by screen readers, an error at once. */
 export function Notice(props: {
-  readonly kind: "info" | "good" | "warn" | "bad";
+  readonly kind: NoticeKind;
   readonly title?: string;
   readonly children?: ComponentChildren;
   readonly action?: ComponentChildren;
@@ -11,9 +21,12 @@ export function Notice(props: {
   const { kind, title, children, action } = props;
   return (
     <div class={`notice notice-${kind}`} role={kind === "bad" ? "alert" : "status"}>
-      <div class="notice-text">
-        {title !== undefined && <strong>{title}</strong>}
-        {children !== undefined && <div>{children}</div>}
+      <div class="notice-body">
+        <Icon name={ICONS[kind]} />
+        <div class="notice-text">
+          {title !== undefined && <strong>{title}</strong>}
+          {children !== undefined && <div>{children}</div>}
+        </div>
       </div>
       {action}
     </div>

@@ -1,0 +1,36 @@
+import { useId } from "preact/hooks";
+import "./field.css";
+
+/** A labelled choice of one among a few, by the platform's own list. */
+export function Select<Value extends string>(props: {
+  readonly label: string;
+  readonly value: Value;
+  readonly options: readonly { readonly value: Value; readonly name: string }[];
+  readonly onChange: (value: Value) => void;
+  readonly hint?: string | undefined;
+  readonly disabled?: boolean;
+}) {
+  const id = useId();
+  const { label, value, options, onChange, hint, disabled = false } = props;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        disabled={disabled}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => onChange(event.currentTarget.value as Value)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.name}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-hint`} class="field-hint">
+        {hint}
+      </p>
+    </div>
+  );
+}
