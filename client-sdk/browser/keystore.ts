@@ -36,8 +36,17 @@ export interface Keystore {
   initialize(
     options: KeystoreProtection & { readonly developerKey?: string; readonly kind?: DeveloperKeyKind },
   ): Promise<void>;
-  /** @throws VaultProofError `wrong-passphrase`, whatever of it was wrong; `keystore-empty`. */
+  /**
+   * Unlocks it. Where it is unlocked already, checks all the same that this would, so that a page can ask again before
+   * it shows what is secret.
+   *
+   * @throws VaultProofError `wrong-passphrase`, whatever of it was wrong; `keystore-empty`.
+   */
   unlock(how: KeystoreUnlock): Promise<void>;
+  /** Minutes without use after which it locks itself, 0 for never; kept with the keystore. */
+  readonly autoLockMinutes: number;
+  /** Changes that from now on, in every tab. @throws VaultProofError `keystore-locked`, `invalid-argument`. */
+  setAutoLockMinutes(minutes: number): Promise<void>;
   /** Wipes what was decrypted, here and in every other tab. */
   lock(): void;
   /** @throws VaultProofError `wrong-passphrase` */
@@ -79,6 +88,6 @@ export interface Keystore {
 export interface KeystoreOptions {
   /** Apart from others on this origin; `vaultproof` unless told. */
   readonly name?: string | undefined;
-  /** Minutes without use after which it locks itself; 15 unless told, 0 for never. */
+  /** Minutes without use after which it locks itself, until `setAutoLockMinutes` says otherwise; 15 unless told, 0 for never. */
   readonly autoLockMinutes?: number | undefined;
 }
