@@ -1,7 +1,9 @@
 import { defineConfig } from "vite";
+import { sdkFiles } from "./sdk-files.js";
 
 /** The page: one folder of files that any static host can serve, `dist/page`. */
 export default defineConfig({
+  plugins: [sdkFiles()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "dist/page",

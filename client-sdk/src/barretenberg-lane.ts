@@ -14,14 +14,20 @@ import { VaultProofError } from "./sdk-error.js";
  * to the console and unzips the same program for each proof.
  *
  * @param backend has the reference string already.
+ * @param onStep told what a proof has come to.
  */
-export async function createBarretenbergLane(backend: Barretenberg): Promise<ProverLane> {
+export async function createBarretenbergLane(
+  backend: Pick<Barretenberg, "circuitProve" | "destroy">,
+  onStep: (step: "witness" | "prove") => void = () => undefined,
+): Promise<ProverLane> {
   const [solve, bytecode] = await Promise.all([loadWitnessSolver(), circuitBytecode()]);
   // With the verification key at hand bb does not derive it anew for each proof.
   const circuit = { name: "key_auth", bytecode, verificationKey };
   return {
     prove: async (witness) => {
+      onStep("witness");
       const solved = await solve(witness);
+      onStep("prove");
       const made = await backend.circuitProve({ circuit, witness: solved, settings: proofSettings });
       assertIntended(made.publicInputs, witness);
       const proof = concatBytes(...made.proof);
