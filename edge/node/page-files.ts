@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The content codings that files are compressed in ahead, by the ending of the compressed file's name. */
@@ -29,7 +29,7 @@ const INDEX = "index.html";
 /** Many times what the page has; a folder that was not meant must not fill the memory. */
 const MAX_BYTES = 128 * 1024 * 1024;
 /** Paths of the API, which no file may hide. */
-const RESERVED = /^\/(?:api|health|internal|playground)(?:\/|$)/;
+const RESERVED = /^(?:api|health|internal|playground)(?:\/|$)/;
 
 /**
  * Reads the page into memory. From then on the path of a request is looked up in a table and never becomes the name of
@@ -40,22 +40,19 @@ const RESERVED = /^\/(?:api|health|internal|playground)(?:\/|$)/;
  * @throws PageFolderError for a folder without `index.html`, with links, too large, or with a name that is the API's.
  */
 export async function readPage(folder: string): Promise<PageFiles> {
-  const bytesByName = new Map<string, Uint8Array>();
-  let total = 0;
-  for (const name of await namesIn(folder)) {
-    const bytes = await readFile(join(folder, name));
-    total += bytes.length;
-    if (total > MAX_BYTES) throw new PageFolderError(`it holds more than ${MAX_BYTES} bytes`);
-    bytesByName.set(name, bytes);
-  }
-  const files = new Map(
-    [...bytesByName].map(([name, bytes]) => [`/${name}`, toFile(name, bytes, bytesByName)]),
-  );
-  const index = files.get(`/${INDEX}`);
-  if (index === undefined) throw new PageFolderError(`it has no ${INDEX}`);
-  const reserved = [...files.keys()].find((path) => RESERVED.test(path));
+  const names = await namesIn(folder);
+  if (!names.includes(INDEX)) throw new PageFolderError(`it has no ${INDEX}`);
+  const reserved = names.find((name) => RESERVED.test(name));
   if (reserved !== undefined) throw new PageFolderError(`it holds ${reserved}, a path of the API`);
-  return files.set("/", index);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  if (sizes.reduce((sum, size) => sum + size) > MAX_BYTES) {
+    throw new PageFolderError(`it holds more than ${MAX_BYTES} bytes`);
+  }
+  const bytesOf = new Map<string, Uint8Array>();
+  for (const name of names) bytesOf.set(name, await readFile(join(folder, name)));
+  const files = new Map([...bytesOf].map(([name, bytes]) => [`/${name}`, toFile(name, bytes, bytesOf)]));
+  const indexFile = files.get(`/${INDEX}`);
+  return indexFile === undefined ? files : files.set("/", indexFile);
 }
 
 function toFile(name: string, bytes: Uint8Array, all: ReadonlyMap<string, Uint8Array>): PageFile {

@@ -46,7 +46,13 @@ export async function startEdge(
   const backend = connectBackend(config.backendIdleMs);
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const edge = createEdge({ config, fetch: backend.fetch, isStopping, onFailure: logFailure });
+  const edge = createEdge({
+    config,
+    fetch: backend.fetch,
+    isStopping,
+    onFailure: logFailure,
+    servesPage: page.size > 0,
+  });
   const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs, page });
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
   const server = createServer({ ...SERVER_LIMITS, requireHostHeader: false }, listener);

@@ -6,6 +6,7 @@ import { cors } from "hono/cors";
 import { SOURCE_HEADER, errorAnswer } from "./answer.js";
 import { type BackendFetch, platformFetch } from "./backend-fetch.js";
 import { addressBlock, clientAddress, trustProxies } from "./client-address.js";
+import { createDirectAccess, DIRECT_ACCESS_PATH } from "./direct-access.js";
 import type { OnFailure } from "./failure.js";
 import { createForwarder } from "./forward.js";
 import { createHealth } from "./health.js";
@@ -67,8 +68,10 @@ const CORS = {
 };
 
 /**
- * Builds an edge. It forwards every request to the backend, signed, except `/health` and CORS preflights.
+ * Builds an edge. It forwards every request to the backend, signed, except `/health`, CORS preflights and what belongs to
+ * the page.
  *
+ * @param options.servesPage whether the page is served at this origin, and so gets the one route made for it.
  * @param options.fetch how the backend is reached; the platform's `fetch` unless given.
  * @param options.now milliseconds since the epoch.
  * @param options.randomNonce a fresh nonce for a signature.
@@ -83,9 +86,10 @@ export function createEdge(options: {
   readonly randomNonce?: () => string;
   readonly isStopping?: () => boolean;
   readonly onFailure?: OnFailure;
+  readonly servesPage?: boolean;
 }): Edge {
   const { config, fetch = platformFetch(), now = Date.now, randomNonce = freshNonce } = options;
-  const { isStopping = () => false, onFailure = () => undefined } = options;
+  const { isStopping = () => false, onFailure = () => undefined, servesPage = false } = options;
   const [secret] = config.secrets;
   if (secret === undefined) throw new TypeError("an edge needs a secret");
   const backendOrigin = config.backendUrl.origin;
@@ -96,6 +100,7 @@ export function createEdge(options: {
   const forward = createForwarder({ backendOrigin, fetch, sign, onFailure });
   const callLimit = callWireLimit(config.bodyLimit);
   const health = createHealth({ backendOrigin, fetch, sign, now, isStopping });
+  const directAccess = createDirectAccess({ backendOrigin, fetch, now, onFailure });
 
   const app = new Hono<{ Bindings: Bindings }>();
   app.options("*", async (c, next) => {
@@ -106,8 +111,17 @@ export function createEdge(options: {
   app.options("*", () => new Response(null, { status: 204 }));
   app.get("/health", (c) => health(c.env.client));
   app.all("/health", () => errorAnswer("methodNotAllowed", {}, { allow: "GET, HEAD" }));
+  if (servesPage) {
+    app.post(DIRECT_ACCESS_PATH, async (c) => {
+      if (isStopping()) return stopping();
+      // It costs the backend what a refused call costs it.
+      const { client, requestId } = c.env;
+      return refuseCall(client) ?? (await directAccess(c.req.raw, requestId));
+    });
+    app.all(DIRECT_ACCESS_PATH, () => errorAnswer("methodNotAllowed", {}, { allow: "POST" }));
+  }
   app.all("*", (c) => {
-    if (isStopping()) return errorAnswer("shuttingDown", {}, { "retry-after": "1" });
+    if (isStopping()) return stopping();
     const request = c.req.raw;
     const target = readTarget(request.url, c.env.target);
     if (target === null)
@@ -148,6 +162,10 @@ export function createEdge(options: {
       return answer;
     },
   };
+}
+
+function stopping(): Response {
+  return errorAnswer("shuttingDown", {}, { "retry-after": "1" });
 }
 
 /** Counts what a client sends and gives the answer to what is over the limit, null to the rest. */
