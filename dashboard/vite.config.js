@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 import { sdkFiles } from "./sdk-files.js";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 
 /** The page: one folder of files that any static host can serve, `dist/page`. */
 export default defineConfig({
   plugins: [sdkFiles()],
+  define: { __PAGE_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "dist/page",

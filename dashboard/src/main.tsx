@@ -1,17 +1,32 @@
 import { openKeystore } from "@vaultproof/sdk/browser";
 import { render } from "preact";
+import { watchService } from "./service/service-watch.js";
+import { ServiceContext } from "./service/use-service.js";
 import { createSession } from "./session/session.js";
 import { SessionContext } from "./session/use-session.js";
 import { App } from "./shell/app.js";
+import { CannotStart } from "./shell/cannot-start.js";
+import { readTheme, showTheme } from "./shell/theme.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./ui/form.css";
 
+showTheme(readTheme());
 const root = document.getElementById("app");
 if (root === null) throw new Error("the page has no place for the app");
-const session = createSession({ keystore: await openKeystore(), url: location.origin });
-render(
-  <SessionContext.Provider value={session}>
-    <App />
-  </SessionContext.Provider>,
-  root,
-);
+const service = watchService();
+try {
+  const session = createSession({ keystore: await openKeystore(), url: location.origin });
+  root.replaceChildren();
+  render(
+    <ServiceContext.Provider value={service}>
+      <SessionContext.Provider value={session}>
+        <App />
+      </SessionContext.Provider>
+    </ServiceContext.Provider>,
+    root,
+  );
+} catch (error) {
+  root.replaceChildren();
+  render(<CannotStart reasons={[error instanceof Error ? error.message : String(error)]} />, root);
+}

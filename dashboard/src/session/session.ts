@@ -20,6 +20,16 @@ export interface Session {
   /** The developer's client, opened once an unlocking. @throws VaultProofError */
   vault(): Promise<DeveloperVault>;
   /**
+   * Opens the client for the first time: with the server's identity that a person compared, which is remembered from
+   * then on, and with an invite where registration asks for one.
+   *
+   * @throws VaultProofError
+   */
+  connect(first: {
+    readonly serverIdentity: string;
+    readonly inviteToken?: string | undefined;
+  }): Promise<DeveloperVault>;
+  /**
    * A client for an app whose bundle this browser keeps; all share one prover.
    *
    * @throws VaultProofError `state-missing` where it keeps none.
@@ -54,6 +64,16 @@ export function createSession({
     apps.clear();
   });
 
+  /** One that could not be opened is not kept. */
+  const held = async (opened: Promise<DeveloperVault>): Promise<DeveloperVault> => {
+    try {
+      return await opened;
+    } catch (error) {
+      if (vault === opened) vault = undefined;
+      throw error;
+    }
+  };
+
   const openProver = async (): Promise<BrowserProver> => {
     const opened = (prover ??= createBrowserProver({
       service: url,
@@ -79,15 +99,8 @@ export function createSession({
   return {
     keystore,
     url,
-    async vault() {
-      const opened = (vault ??= keystore.openVault({ url, observe }));
-      try {
-        return await opened;
-      } catch (error) {
-        if (vault === opened) vault = undefined;
-        throw error;
-      }
-    },
+    vault: () => held((vault ??= keystore.openVault({ url, observe }))),
+    connect: (first) => held((vault = keystore.openVault({ url, observe, ...first }))),
     async app(keySlotId, appId) {
       const name = `${keySlotId} ${appId}`;
       const bundle = await keptBundle(keySlotId, appId);

@@ -1,61 +1,74 @@
-import { Redirect, Route, Router, Switch } from "wouter-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Router } from "wouter-preact";
 import { useHashLocation } from "wouter-preact/use-hash-location";
 import { UnlockScreen } from "../screens/welcome/unlock-screen.js";
 import { WelcomeScreen } from "../screens/welcome/welcome-screen.js";
-import { useKeystoreState, useSession } from "../session/use-session.js";
-import { Button } from "../ui/button.js";
-import { SCREENS } from "./screens.js";
+import { useKeystoreState } from "../session/use-session.js";
+import { Announcer, announce } from "../ui/announcer.js";
+import { ErrorBoundary } from "./error-boundary.js";
+import { Header } from "./header.js";
+import { ServiceBanner } from "./service-banner.js";
+import { UnlockedScreens } from "./unlocked-screens.js";
+import { useScreenChange } from "./use-screen-change.js";
 import "./app.css";
 
 /** The frame of the page and what stands in it: behind the lock one of the screens. */
 export function App() {
   const state = useKeystoreState();
-  const { keystore } = useSession();
-  const unlocked = state === "unlocked";
+  const [settingUp, setSettingUp] = useState(false);
+  useDeletionSaid(state);
+  // A keystore that locks itself meanwhile ends the setting up; unlocking it goes on from there.
+  useEffect(() => {
+    if (state === "locked") setSettingUp(false);
+  }, [state]);
+  const unlocked = state === "unlocked" && !settingUp;
+  const welcome = state === "empty" || (state === "unlocked" && settingUp);
+  useEffect(() => {
+    document.documentElement.dataset.lock = unlocked ? "unlocked" : "locked";
+  }, [unlocked]);
   return (
     <Router hook={useHashLocation}>
       <a class="skip-link" href="#main" onClick={skipToMain}>
         Skip to content
       </a>
-      <header class="top">
-        <span class="brand">VaultProof</span>
-        {unlocked && (
-          <nav aria-label="Screens">
-            {SCREENS.map(({ path, name }) => (
-              <NavLink key={path} path={path} name={name} />
-            ))}
-          </nav>
-        )}
-        {unlocked && <Button onPress={() => keystore.lock()}>Lock</Button>}
-      </header>
-      <main id="main" tabIndex={-1}>
-        {state === "empty" && <WelcomeScreen />}
-        {state === "locked" && <UnlockScreen />}
-        {unlocked && (
-          <Switch>
-            {SCREENS.map(({ path, Screen }) => (
-              <Route key={path} path={`${path}/*?`}>
-                <Screen />
-              </Route>
-            ))}
-            <Route>
-              <Redirect to="/keys" />
-            </Route>
-          </Switch>
-        )}
-      </main>
+      <div class={unlocked ? "frame" : "frame frame-bare"}>
+        <Header unlocked={unlocked} />
+        <main id="main" tabIndex={-1}>
+          <ServiceBanner />
+          <ErrorBoundary>
+            {welcome && (
+              <Titled name="Welcome">
+                <WelcomeScreen onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />
+              </Titled>
+            )}
+            {state === "locked" && (
+              <Titled name="Locked">
+                <UnlockScreen />
+              </Titled>
+            )}
+            {unlocked && <UnlockedScreens />}
+          </ErrorBoundary>
+        </main>
+      </div>
+      <Announcer />
     </Router>
   );
 }
 
-function NavLink({ path, name }: { readonly path: string; readonly name: string }) {
-  const [location] = useHashLocation();
-  const active = location === path || location.startsWith(`${path}/`);
-  return (
-    <a href={`#${path}`} class="nav-link" aria-current={active ? "page" : undefined}>
-      {name}
-    </a>
-  );
+function Titled({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  useScreenChange(name);
+  return <>{children}</>;
+}
+
+/** Says that the keystore is gone, whichever tab deleted it. */
+function useDeletionSaid(state: string): void {
+  const before = useRef(state);
+  useEffect(() => {
+    if (state === "empty" && before.current !== "empty") {
+      announce("The developer key was deleted from this browser");
+    }
+    before.current = state;
+  }, [state]);
 }
 
 /** The hash is the router's, so the browser cannot jump by itself. */

@@ -1,0 +1,72 @@
+import { useState } from "preact/hooks";
+import { explainError } from "../session/explain-error.js";
+import { useSession } from "../session/use-session.js";
+import { Button } from "../ui/button.js";
+import { Icon } from "../ui/icon.js";
+import { Notice } from "../ui/notice.js";
+import { NewPassphraseFields } from "./new-passphrase-fields.js";
+import { saveTextFile } from "./save-text-file.js";
+import { useNewPassphrase } from "./use-new-passphrase.js";
+
+const SHOWN_OF_ID = 8;
+
+/** Makes a recovery kit under a passphrase of its own and lets the browser save it. */
+export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) {
+  const { keystore } = useSession();
+  const entry = useNewPassphrase();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const [saved, setSaved] = useState<string>();
+  const make = async () => {
+    const passphrase = entry.take();
+    if (passphrase === undefined) return;
+    setBusy(true);
+    setError(undefined);
+    setSaved(undefined);
+    try {
+      const kit = await keystore.exportRecoveryKit(passphrase);
+      const name = kitName(keystore.developerId);
+      saveTextFile(name, `${kit}\n`);
+      setSaved(name);
+      onSaved?.();
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void make();
+      }}
+    >
+      <NewPassphraseFields entry={entry} label="Passphrase for the kit" busy={busy} />
+      {error !== undefined && (
+        <Notice kind="bad" title={explainError(error).title}>
+          {explainError(error).advice}
+        </Notice>
+      )}
+      {saved !== undefined && (
+        <Notice kind="good" title="The kit was saved">
+          {saved}. Keep its passphrase somewhere else.
+        </Notice>
+      )}
+      <div class="form-actions">
+        <Button type="submit" busy={busy}>
+          <span class="lock-words">
+            <Icon name="download" />
+            Download the recovery kit
+          </span>
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function kitName(developerId = ""): string {
+  const day = new Date().toISOString().slice(0, 10);
+  return `vaultproof-recovery-kit-${developerId.slice(0, SHOWN_OF_ID)}-${day}.txt`;
+}

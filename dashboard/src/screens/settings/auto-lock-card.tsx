@@ -1,0 +1,49 @@
+import { useState } from "preact/hooks";
+import { explainError } from "../../session/explain-error.js";
+import { useSession } from "../../session/use-session.js";
+import { announce } from "../../ui/announcer.js";
+import { Card } from "../../ui/card.js";
+import { Notice } from "../../ui/notice.js";
+import { Select } from "../../ui/select.js";
+
+const CHOICES = [
+  { value: "1", name: "1 minute" },
+  { value: "5", name: "5 minutes" },
+  { value: "15", name: "15 minutes" },
+  { value: "60", name: "1 hour" },
+  { value: "0", name: "Never" },
+];
+
+/** After how long without use the keystore locks itself. */
+export function AutoLockCard() {
+  const { keystore } = useSession();
+  const [minutes, setMinutes] = useState(String(keystore.autoLockMinutes));
+  const [error, setError] = useState<unknown>();
+  const choose = (next: string) => {
+    setError(undefined);
+    keystore.setAutoLockMinutes(Number(next)).then(
+      () => {
+        setMinutes(next);
+        announce("Changed in every tab");
+      },
+      (problem: unknown) => setError(problem),
+    );
+  };
+  const listed = CHOICES.some(({ value }) => value === minutes);
+  return (
+    <Card title="Lock by itself">
+      <Select
+        label="After this long without use"
+        value={minutes}
+        options={listed ? CHOICES : [{ value: minutes, name: `${minutes} minutes` }, ...CHOICES]}
+        onChange={choose}
+        hint="Locking wipes what was decrypted, in every tab."
+      />
+      {error !== undefined && (
+        <Notice kind="bad" title={explainError(error).title}>
+          {explainError(error).advice}
+        </Notice>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,55 @@
+import { useId, useState } from "preact/hooks";
+import "./field.css";
+import "./secret-field.css";
+
+/**
+ * A labelled line for what must not be kept: its text lives in the input alone, never in a state of the page. Whoever
+ * reads `inputRef.current.value` empties it at once.
+ */
+export function SecretField(props: {
+  readonly label: string;
+  readonly inputRef: { current: HTMLInputElement | null };
+  /** Told how many characters there are, for a hint. */
+  readonly onLength?: ((length: number) => void) | undefined;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+  readonly autoComplete?: "current-password" | "new-password" | "off";
+  readonly readOnly?: boolean;
+}) {
+  const id = useId();
+  const [shown, setShown] = useState(false);
+  const { label, inputRef, onLength, hint, error, autoComplete = "off", readOnly = false } = props;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="secret-field">
+        <input
+          id={id}
+          ref={inputRef}
+          type={shown ? "text" : "password"}
+          autocomplete={autoComplete}
+          autocapitalize="off"
+          spellcheck={false}
+          readOnly={readOnly}
+          aria-invalid={error !== undefined}
+          aria-describedby={`${id}-hint ${id}-error`}
+          onInput={(event) => onLength?.(event.currentTarget.value.length)}
+        />
+        <button
+          type="button"
+          aria-pressed={shown}
+          aria-label={`Show what is in: ${label}`}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? "Hide" : "Show"}
+        </button>
+      </div>
+      <p id={`${id}-hint`} class="field-hint">
+        {hint}
+      </p>
+      <p id={`${id}-error`} class="field-error" role="alert">
+        {error}
+      </p>
+    </div>
+  );
+}
