@@ -28,6 +28,12 @@ COPY edge edge
 COPY server server
 RUN npx tsc -b server edge/node
 
+# The page, with the SDK's bundle that it runs.
+FROM build AS page
+COPY client-sdk client-sdk
+COPY dashboard dashboard
+RUN npx tsc -b dashboard && node dashboard/scripts/build-if-changed.mjs
+
 # No package here needs its install script at run time, so none is run.
 FROM manifests AS server-dependencies
 RUN npm ci --ignore-scripts --omit=dev --workspace=@vaultproof/server --include-workspace-root=false \
@@ -64,7 +70,9 @@ FROM runtime AS edge
 COPY --from=edge-dependencies /app ./
 COPY --from=build /app/protocol/dist protocol/dist
 COPY --from=build /app/edge/dist edge/dist
+COPY --from=page /app/dashboard/dist/page dashboard/dist/page
 ENV EDGE_HOST=0.0.0.0
+ENV DASHBOARD_DIR=/app/dashboard/dist/page
 EXPOSE 8787
 # /health answers 200 only after a signed round trip to the backend.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \

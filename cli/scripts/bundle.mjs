@@ -2,6 +2,7 @@
 // as dependencies. Run by `npm pack`, which has compiled everything before.
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -34,6 +35,10 @@ async function bundle() {
   await assertDependencies(metafile);
   // Where the packages look for them: one folder above their own files.
   await cp(at("../../db/migrations"), `${OUT}/migrations`, { recursive: true });
+  await cp(at("../../dashboard/dist/page"), `${OUT}/page`, {
+    recursive: true,
+    filter: (path) => !basename(path).startsWith("."),
+  });
   const { name, version, license, type } = JSON.parse(await readFile(at("../package.json"), "utf8"));
   await writeFile(`${OUT}/package.json`, `${JSON.stringify({ name, version, license, type }, null, 2)}\n`);
   await mkdir(OUT, { recursive: true });

@@ -15,6 +15,8 @@ export { ConfigError } from "./config.js";
 /** An edge that listens. */
 export interface RunningEdge {
   readonly url: string;
+  /** Whether there is a page at `/`. */
+  readonly servesPage: boolean;
   /** Refuses what comes from now on, lets running requests end within the grace time, and stops listening. */
   close(): Promise<void>;
 }
@@ -46,12 +48,13 @@ export async function startEdge(
   const backend = connectBackend(config.backendIdleMs);
   let stopping = false;
   const isStopping = (): boolean => stopping;
+  const servesPage = page.size > 0;
   const edge = createEdge({
     config,
     fetch: backend.fetch,
     isStopping,
     onFailure: logFailure,
-    servesPage: page.size > 0,
+    servesPage,
   });
   const listener = createListener(edge, { isStopping, stallMs: config.clientStallMs, page });
   // The listener refuses a missing `Host` itself, in the form of every other refusal.
@@ -64,6 +67,7 @@ export async function startEdge(
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    servesPage,
     async close() {
       stopping = true;
       // Still listening, so that whoever comes is told to go elsewhere.

@@ -49,9 +49,12 @@ function showStack(terminal: Terminal, stack: EmbeddedStack, env: Environment): 
   const database =
     present(env.DATABASE_URL) === undefined ? `PGlite in ${dataDir}` : "PostgreSQL at DATABASE_URL";
   terminal.heading("VaultProof is up");
+  if (stack.pageUrl !== undefined) terminal.text(`page        ${stack.pageUrl}   open it in a browser`);
   terminal.text(`edge        ${stack.edgeUrl}   apps and developers talk to this`);
   terminal.text(`backend     ${stack.serverUrl}   answers only what an edge has signed`);
-  terminal.text(`operations  ${stack.opsUrl}   liveness and readiness`);
+  terminal.text(
+    `operations  ${stack.opsUrl}   liveness, readiness, metrics; the API's description at /docs/`,
+  );
   terminal.text(`database    ${database}`);
   terminal.text(`identity    ${stack.identity}   pin it: open({ url, serverIdentity })`);
   terminal.note("Ctrl-C stops it.");

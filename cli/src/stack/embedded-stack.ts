@@ -11,7 +11,9 @@ export interface EmbeddedStack {
   readonly edgeUrl: string;
   /** Answers nothing but what an edge has signed. */
   readonly serverUrl: string;
-  /** Liveness and readiness. */
+  /** The page in a browser; undefined where none is served. */
+  readonly pageUrl: string | undefined;
+  /** Liveness, readiness, metrics and the description of the API. */
   readonly opsUrl: string;
   /** Fingerprint of the server's identity. */
   readonly identity: string;
@@ -44,6 +46,7 @@ async function start(env: Environment): Promise<EmbeddedStack> {
     });
     return {
       edgeUrl: edge.url,
+      pageUrl: edge.servesPage ? `${reachable(edge.url)}/` : undefined,
       serverUrl: server.url,
       opsUrl: server.opsUrl,
       identity: server.identity,
