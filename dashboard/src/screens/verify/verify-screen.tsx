@@ -1,4 +1,54 @@
-/** The screen "Verify". */
+import { Button } from "../../ui/button.js";
+import { Notice } from "../../ui/notice.js";
+import { ClaimCard } from "./claim-card.js";
+import { CLAIMS } from "./claims.js";
+import { countVerdicts, useVerdicts } from "./use-verdicts.js";
+import "./verify.css";
+
+/** The screen "Verify": the README's five claims, each checked here. */
 export function VerifyScreen() {
-  return <h1>Verify</h1>;
+  const { states, isBusy, check } = useVerdicts();
+  const { holds, fails, unchecked, isComplete } = countVerdicts(states);
+  return (
+    <>
+      <header class="verify-head">
+        <h1>Verify</h1>
+        <p class="soft">
+          VaultProof makes five claims. Each button checks one against the service that served you this page,
+          and shows what was sent and what came back. This page is the service's own: whoever trusts neither
+          can run the commands in a terminal.
+        </p>
+        <div>
+          <Button kind="primary" busy={isBusy} onPress={() => check(CLAIMS)}>
+            Check all five
+          </Button>
+        </div>
+      </header>
+      {isComplete && !isBusy && <Summary holds={holds} fails={fails} unchecked={unchecked} />}
+      {CLAIMS.map((claim, i) => (
+        <ClaimCard
+          key={claim.id}
+          claim={claim}
+          number={i + 1}
+          state={states[claim.id]}
+          isBusy={isBusy}
+          onCheck={() => check([claim])}
+        />
+      ))}
+    </>
+  );
+}
+
+function Summary(props: { readonly holds: number; readonly fails: number; readonly unchecked: number }) {
+  const { holds, fails, unchecked } = props;
+  const rest = unchecked === 0 ? "" : ` ${unchecked} could not be checked.`;
+  if (fails > 0)
+    return (
+      <Notice
+        kind="bad"
+        title={`${fails} of the five claims ${fails === 1 ? "does" : "do"} not hold.${rest}`}
+      />
+    );
+  if (unchecked > 0) return <Notice kind="warn" title={`${holds} of the five claims hold.${rest}`} />;
+  return <Notice kind="good" title="All five claims hold." />;
 }
