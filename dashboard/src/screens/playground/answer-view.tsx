@@ -1,6 +1,7 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { explainError } from "../../session/explain-error.js";
 import { Notice } from "../../ui/notice.js";
+import { Tabs } from "../../ui/tabs.js";
 import type { AnswerHead, FollowedCall } from "./follow-call.js";
 import { SHOWN_CHARS, type AnswerText } from "./read-answer.js";
 
@@ -53,59 +54,37 @@ function adviceOf({ source }: AnswerHead): string {
   return "The answer names neither the provider nor VaultProof. Something between this page and the edge made it.";
 }
 
-const VIEWS = ["Readable", "Raw"] as const;
+const VIEWS = [
+  { name: "readable", title: "Readable" },
+  { name: "raw", title: "Raw" },
+] as const;
 
 function Text({ text, isRunning }: { readonly text: AnswerText; readonly isRunning: boolean }) {
-  const id = useId();
-  const tabs = useRef<HTMLDivElement>(null);
-  const [chosen, setChosen] = useState<(typeof VIEWS)[number]>("Readable");
-  const view = text.readable === null ? "Raw" : chosen;
-  const shown = view === "Raw" ? text.raw : (text.readable ?? "");
-  const turn = (event: KeyboardEvent): void => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    event.preventDefault();
-    const next = chosen === "Raw" ? "Readable" : "Raw";
-    setChosen(next);
-    tabs.current?.querySelector<HTMLButtonElement>(`[data-view="${next}"]`)?.focus();
-  };
+  const [view, setView] = useState<(typeof VIEWS)[number]["name"]>("readable");
+  const { readable, raw, bytes, pieces, isWhole } = text;
   return (
     <div class="answer-text">
-      {text.readable !== null && (
-        <div class="tabs" role="tablist" aria-label="View of the answer" ref={tabs} onKeyDown={turn}>
-          {VIEWS.map((name) => (
-            <button
-              key={name}
-              type="button"
-              role="tab"
-              class="tab"
-              id={`${id}-${name}`}
-              data-view={name}
-              aria-selected={view === name}
-              aria-controls={`${id}-panel`}
-              tabIndex={view === name ? 0 : -1}
-              onClick={() => setChosen(name)}
-            >
-              {name}
-            </button>
-          ))}
-        </div>
+      {readable === null ? (
+        <Body text={raw} isWhole={isWhole} isRunning={isRunning} />
+      ) : (
+        <Tabs label="View of the answer" tabs={VIEWS} current={view} onChange={setView}>
+          <Body text={view === "raw" ? raw : readable} isWhole={isWhole} isRunning={isRunning} />
+        </Tabs>
       )}
-      <pre
-        id={`${id}-panel`}
-        class="answer-body"
-        tabIndex={0}
-        {...(text.readable === null
-          ? { role: "region", "aria-label": "The answer" }
-          : { role: "tabpanel", "aria-labelledby": `${id}-${view}` })}
-        aria-busy={isRunning}
-      >
-        {shown === "" && text.isWhole ? "(no text in it)" : shown}
-      </pre>
       <p class="soft small" role="status">
-        {text.isWhole ? "" : "Arriving: "}
-        {text.bytes.toLocaleString("en")} bytes in {text.pieces} {text.pieces === 1 ? "piece" : "pieces"}
-        {text.raw.length >= SHOWN_CHARS ? ", of which the beginning is shown" : ""}
+        {isWhole ? "" : "Arriving: "}
+        {bytes.toLocaleString("en")} bytes in {pieces} {pieces === 1 ? "piece" : "pieces"}
+        {raw.length >= SHOWN_CHARS ? ", of which the beginning is shown" : ""}
       </p>
     </div>
+  );
+}
+
+function Body(props: { readonly text: string; readonly isWhole: boolean; readonly isRunning: boolean }) {
+  const { text, isWhole, isRunning } = props;
+  return (
+    <pre class="answer-body" tabIndex={0} role="region" aria-label="The answer" aria-busy={isRunning}>
+      {text === "" && isWhole ? "(no text in it)" : text}
+    </pre>
   );
 }

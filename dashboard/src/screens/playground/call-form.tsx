@@ -1,10 +1,11 @@
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { CallableApp } from "../../call/callable-apps.js";
 import type { CallRequest } from "../../call/caught-call.js";
 import { suggestedCalls } from "../../call/suggested-calls.js";
 import { Button } from "../../ui/button.js";
 import { Field } from "../../ui/field.js";
-import { Choice } from "./choice.js";
+import { Select } from "../../ui/select.js";
+import { TextArea } from "../../ui/text-area.js";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -65,10 +66,10 @@ export function CallForm(props: {
         if (!underWay && !isBad) props.onSend();
       }}
     >
-      <Choice
+      <Select
         label="Call as"
         value={String(apps.indexOf(app))}
-        onChoose={(choice) => {
+        onChange={(choice) => {
           const chosen = apps[Number(choice)];
           if (chosen === undefined) return;
           setSuggestion("0");
@@ -80,17 +81,17 @@ export function CallForm(props: {
         }))}
         hint={`Goes to ${app.slot.baseUrl}`}
       />
-      <Choice
+      <Select
         label="Begin with"
         value={suggestion}
-        onChoose={suggest}
+        onChange={suggest}
         options={suggestions.map(({ name, path }, i) => ({ value: String(i), name: `${name}: ${path}` }))}
       />
       <div class="call-line">
-        <Choice
+        <Select
           label="Method"
           value={request.method}
-          onChoose={(method) => onEdit({ ...request, method })}
+          onChange={(method) => onEdit({ ...request, method })}
           options={METHODS.map((method) => ({ value: method, name: method }))}
         />
         <Field
@@ -101,7 +102,10 @@ export function CallForm(props: {
         />
       </div>
       {!BODILESS.has(request.method) && (
-        <Body
+        <TextArea
+          label="Body"
+          rows={10}
+          mono
           value={request.body ?? ""}
           error={draft.bodyError}
           onInput={(body) =>
@@ -117,33 +121,6 @@ export function CallForm(props: {
         {underWay && <Button onPress={props.onCancel}>Cancel</Button>}
       </div>
     </form>
-  );
-}
-
-function Body(props: {
-  readonly value: string;
-  readonly error: string | undefined;
-  readonly onInput: (value: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>Body</label>
-      <textarea
-        id={id}
-        class="mono"
-        rows={10}
-        spellcheck={false}
-        autocapitalize="off"
-        value={props.value}
-        aria-invalid={props.error !== undefined}
-        aria-describedby={`${id}-error`}
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-      />
-      <p id={`${id}-error`} class="field-error" role="alert">
-        {props.error}
-      </p>
-    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Notice } from "../../ui/notice.js";
-import { Choice } from "./choice.js";
+import { Select } from "../../ui/select.js";
 
 /** Stands where there are keys, but none that this browser may call with. */
 export function GrantThisPage({
@@ -39,10 +39,10 @@ export function GrantThisPage({
         This browser keeps no bundle of any of your apps. Grant it an app of its own, <code>playground</code>:
         you can revoke it under Keys at any time, and your other apps go on as before.
       </p>
-      <Choice
+      <Select
         label="Key"
         value={slotId}
-        onChoose={setSlotId}
+        onChange={setSlotId}
         options={slots.map(({ id, label, provider }) => ({ value: id, name: `${label} (${provider})` }))}
       />
       {problem !== undefined && (

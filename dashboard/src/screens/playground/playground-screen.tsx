@@ -2,6 +2,7 @@ import { explainError } from "../../session/explain-error.js";
 import { Button } from "../../ui/button.js";
 import { Empty, Loading } from "../../ui/empty.js";
 import { Notice } from "../../ui/notice.js";
+import { ScreenHead } from "../../ui/screen-head.js";
 import { GrantThisPage } from "./grant-this-page.js";
 import { PlaygroundDesk } from "./playground-desk.js";
 import { useCallableApps } from "./use-callable-apps.js";
@@ -12,13 +13,10 @@ export function PlaygroundScreen() {
   const { callable, reload } = useCallableApps();
   return (
     <>
-      <header class="screen-head">
-        <h1>Playground</h1>
-        <p class="soft">
-          Make a call with one of your keys and watch its steps. Then try to cheat: each attempt is sent for
-          real, and shown with what must come back.
-        </p>
-      </header>
+      <ScreenHead title="Playground">
+        Make a call with one of your keys and watch its steps. Then try to cheat: each attempt is sent for
+        real, and shown with what must come back.
+      </ScreenHead>
       {callable.state === "loading" && <Loading what="Looking up your keys" />}
       {callable.state === "failed" && <Failed error={callable.error} onRetry={reload} />}
       {callable.state === "ready" && callable.found.slots.length === 0 && (

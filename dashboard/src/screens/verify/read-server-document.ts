@@ -1,4 +1,4 @@
-import { ask } from "../../call/answer.js";
+import { ask, type Answer } from "../../call/answer.js";
 
 /** What the server shows of itself, and what checking it here gave. */
 export interface ShownDocument {
@@ -12,6 +12,9 @@ export interface ShownDocument {
 
 const WELL_KNOWN = "/.well-known/vaultproof";
 
+/** What is signed begins with this and a zero byte; behind it stands the rest of the document in its canonical form. */
+const SIGNED_BEGINNING = "vaultproof well-known v1\0";
+
 /**
  * Fetches the document and checks it here, apart from the SDK's own check.
  *
@@ -19,30 +22,24 @@ const WELL_KNOWN = "/.well-known/vaultproof";
  */
 export async function readServerDocument(): Promise<ShownDocument> {
   const answer = await ask(WELL_KNOWN);
-  const [{ wellKnownSchema, wellKnownSigningInput }, { verifyEd25519 }, { keyFingerprint }, encoding] =
-    await loadChecks();
-  const raw = parse(answer.body);
-  const parsed = wellKnownSchema.safeParse(raw);
-  if (answer.status !== 200 || !parsed.success) {
-    throw new Error(`${WELL_KNOWN} was answered with ${answer.status} and no document`);
-  }
-  const { identity, signature } = parsed.data;
+  const { identity, signature, ...rest } = readDocument(answer);
+  const [{ canonicalJson }, { verifyEd25519 }, { keyFingerprint }, encoding] = await loadChecks();
   const publicKey = encoding.fromBase64Url(identity);
+  const signed = encoding.concatBytes(
+    encoding.utf8ToBytes(SIGNED_BEGINNING),
+    canonicalJson({ identity, ...rest }),
+  );
   return {
-    document: JSON.stringify(raw, null, 2),
+    document: JSON.stringify({ identity, ...rest, signature }, null, 2),
     fingerprint: keyFingerprint(publicKey),
-    isSigned: verifyEd25519(
-      publicKey,
-      wellKnownSigningInput(raw as Record<string, unknown>),
-      bytesOf(signature, encoding.fromBase64),
-    ),
+    isSigned: verifyEd25519(publicKey, signed, bytesOf(signature, encoding.fromBase64)),
   };
 }
 
 /** Needed on this screen alone. */
 function loadChecks() {
   return Promise.all([
-    import("@vaultproof/protocol/well-known"),
+    import("@vaultproof/protocol/canonical-json"),
     import("@vaultproof/protocol/developer-key"),
     import("@vaultproof/protocol/developer-signature"),
     import("@vaultproof/protocol/encoding"),
@@ -58,10 +55,22 @@ function bytesOf(text: string, decode: (text: string) => Uint8Array): Uint8Array
   }
 }
 
-function parse(text: string): unknown {
+function readDocument({ status, body }: Answer): Record<string, unknown> & {
+  readonly identity: string;
+  readonly signature: string;
+} {
+  const { identity, signature, ...rest } = parseObject(body);
+  if (status !== 200 || typeof identity !== "string" || typeof signature !== "string") {
+    throw new Error(`${WELL_KNOWN} was answered with ${status} and no document`);
+  }
+  return { identity, signature, ...rest };
+}
+
+function parseObject(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,5 +1,6 @@
 import { Button } from "../../ui/button.js";
 import { Notice } from "../../ui/notice.js";
+import { ScreenHead } from "../../ui/screen-head.js";
 import { ClaimCard } from "./claim-card.js";
 import { CLAIMS } from "./claims.js";
 import { countVerdicts, useVerdicts } from "./use-verdicts.js";
@@ -11,19 +12,18 @@ export function VerifyScreen() {
   const { holds, fails, unchecked, isComplete } = countVerdicts(states);
   return (
     <>
-      <header class="verify-head">
-        <h1>Verify</h1>
-        <p class="soft">
-          VaultProof makes five claims. Each button checks one against the service that served you this page,
-          and shows what was sent and what came back. This page is the service's own: whoever trusts neither
-          can run the commands in a terminal.
-        </p>
-        <div>
+      <ScreenHead
+        title="Verify"
+        actions={
           <Button kind="primary" busy={isBusy} onPress={() => check(CLAIMS)}>
             Check all five
           </Button>
-        </div>
-      </header>
+        }
+      >
+        VaultProof makes five claims. Each button checks one against the service that served you this page,
+        and shows what was sent and what came back. This page is the service&apos;s own: whoever trusts
+        neither can run the commands in a terminal.
+      </ScreenHead>
       {isComplete && !isBusy && <Summary holds={holds} fails={fails} unchecked={unchecked} />}
       {CLAIMS.map((claim, i) => (
         <ClaimCard
