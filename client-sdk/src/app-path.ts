@@ -1,5 +1,5 @@
 import { foldAppPath, appPathWitness } from "@vaultproof/protocol/app-tree";
-import { pathAnswerSchema } from "@vaultproof/protocol/developer-routes";
+import { pathAnswerSchema } from "@vaultproof/protocol/app-path-route";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
 import { VaultProofError } from "./sdk-error.js";
 import type { ServiceConnection } from "./service-connection.js";

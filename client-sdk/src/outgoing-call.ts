@@ -1,6 +1,6 @@
 import { LIMITS } from "@vaultproof/protocol/limits";
 import { PROVIDERS } from "@vaultproof/protocol/providers";
-import { CALL_METHODS, type CallMethod } from "@vaultproof/protocol/restrictions";
+import { CALL_METHODS, type CallMethod } from "@vaultproof/protocol/identifiers";
 import { abortable } from "./abortable.js";
 
 /** What an app wants of the provider, in the protocol's terms. */

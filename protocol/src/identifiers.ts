@@ -8,3 +8,6 @@ export const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 export const KEY_VERSION = /^[A-Za-z0-9._-]{1,64}$/;
 /** Whom a developer's backend speaks for: 1 to 256 code points, no control characters, well-formed. */
 export const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+/** Methods that a call may use, upper case. */
+export const CALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type CallMethod = (typeof CALL_METHODS)[number];

@@ -1,5 +1,6 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { EncodingError, fromBase64Url } from "./encoding.js";
 
 /** How a developer's backend signs; each type of key has exactly one. */
@@ -15,28 +16,30 @@ const COORDINATE_BYTES = 32;
 
 const modulus = z
   .string()
-  .max(700)
-  .refine(isModulus, `n is an odd number of ${RSA_LEAST_BITS} to ${RSA_MOST_BITS} bits, in base64url`);
-const coordinate = z
-  .string()
-  .max(64)
-  .refine(
+  .check(
+    z.maxLength(700),
+    z.refine(isModulus, `n is an odd number of ${RSA_LEAST_BITS} to ${RSA_MOST_BITS} bits, in base64url`),
+  );
+const coordinate = z.string().check(
+  z.maxLength(64),
+  z.refine(
     (text) => decoded(text)?.length === COORDINATE_BYTES,
     `a coordinate is base64url of ${COORDINATE_BYTES} bytes`,
-  );
+  ),
+);
 
 /** What else a JWK may say of a key; none of it may contradict what the key is for. */
 const description = {
-  use: z.literal("sig", "use is sig").optional(),
-  key_ops: z.tuple([z.literal("verify")], "key_ops is verify alone").optional(),
-  ext: z.boolean().optional(),
-  kid: z.string().max(64).optional(),
+  use: z.optional(z.literal("sig", "use is sig")),
+  key_ops: z.optional(z.tuple([z.literal("verify")], "key_ops is verify alone")),
+  ext: z.optional(z.boolean()),
+  kid: z.optional(z.string().check(z.maxLength(64))),
 };
 const rsa = z.strictObject({
   kty: z.literal("RSA"),
   n: modulus,
   e: z.literal("AQAB", "e is 65537, AQAB in base64url"),
-  alg: z.literal("RS256", "alg contradicts the key: RSA signs by RS256").optional(),
+  alg: z.optional(z.literal("RS256", "alg contradicts the key: RSA signs by RS256")),
   ...description,
 });
 const ec = z.strictObject({
@@ -44,15 +47,15 @@ const ec = z.strictObject({
   crv: z.literal("P-256", "crv is P-256"),
   x: coordinate,
   y: coordinate,
-  alg: z.literal("ES256", "alg contradicts the key: P-256 signs by ES256").optional(),
+  alg: z.optional(z.literal("ES256", "alg contradicts the key: P-256 signs by ES256")),
   ...description,
 });
 const okp = z.strictObject({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519", "crv is Ed25519"),
-  x: coordinate.refine(isEd25519Key, "x is no Ed25519 key"),
+  x: coordinate.check(z.refine(isEd25519Key, "x is no Ed25519 key")),
   // WebCrypto writes the second name into what it exports.
-  alg: z.enum(["EdDSA", "Ed25519"], "alg contradicts the key: Ed25519 signs by EdDSA").optional(),
+  alg: z.optional(z.enum(["EdDSA", "Ed25519"], "alg contradicts the key: Ed25519 signs by EdDSA")),
   ...description,
 });
 
@@ -60,10 +63,12 @@ const okp = z.strictObject({
  * The public half of a backend's key as a JWK. Whether x and y are a point of P-256 is for whoever makes a key of them
  * to find.
  */
-export const publicJwkSchema = z
-  .unknown()
-  .refine((jwk) => !isPrivate(jwk), "a private or symmetric key; give the public half alone")
-  .pipe(z.discriminatedUnion("kty", [rsa, ec, okp], "a key is a public JWK: RSA, EC P-256 or OKP Ed25519"));
+export const publicJwkSchema = z.pipe(
+  z
+    .unknown()
+    .check(z.refine((jwk) => !isPrivate(jwk), "a private or symmetric key; give the public half alone")),
+  z.discriminatedUnion("kty", [rsa, ec, okp], "a key is a public JWK: RSA, EC P-256 or OKP Ed25519"),
+);
 
 /** The public half of a backend's key. */
 export type PublicJwk = z.infer<typeof publicJwkSchema>;

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { canonicalJson } from "./canonical-json.js";
 import { keyFingerprint } from "./developer-signature.js";
 import { concatBytes, EncodingError, fromBase64Url, toBase64Url, utf8ToBytes } from "./encoding.js";
@@ -17,15 +18,15 @@ export const signedLogPointSchema = z.strictObject({
   hash: logHashSchema,
   at: logSeqSchema,
   /** base64url of the raw Ed25519 key of the server. */
-  identity: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "base64url of 32 bytes"),
+  identity: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, "base64url of 32 bytes")),
   /** base64url of the signature over {@link logPointSigningInput}. */
-  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/, "base64url of 64 bytes"),
+  signature: z.string().check(z.regex(/^[A-Za-z0-9_-]{86}$/, "base64url of 64 bytes")),
 });
 
 /** What vouches for an export: its head, and its base where rows were dropped. */
 export const logHeadsSchema = z.strictObject({
   head: signedLogPointSchema,
-  base: signedLogPointSchema.optional(),
+  base: z.optional(signedLogPointSchema),
 });
 
 export type SignedLogPoint = z.infer<typeof signedLogPointSchema>;

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 
 /** Rows of one page, and of one export, at most. */
 export const LOG_LIMITS = { pageRows: 200, exportRows: 10_000 } as const;
@@ -10,14 +11,14 @@ export const logsAnswerSchema = z.object({
       id: z.number(),
       /** The row's number in its chain. */
       seq: z.number(),
-      keySlotId: z.string().nullable(),
-      appId: z.string().nullable(),
+      keySlotId: z.nullable(z.string()),
+      appId: z.nullable(z.string()),
       /** The end user whom the call was proved to be of. */
-      subject: z.string().nullable(),
-      endpoint: z.string().nullable(),
-      method: z.string().nullable(),
-      statusCode: z.number().nullable(),
-      latencyMs: z.number().nullable(),
+      subject: z.nullable(z.string()),
+      endpoint: z.nullable(z.string()),
+      method: z.nullable(z.string()),
+      statusCode: z.nullable(z.number()),
+      latencyMs: z.nullable(z.number()),
       outcome: z.string(),
       /** 1, or how many refusals of this kind the row stands for. */
       count: z.number(),

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { canonicalJson } from "./canonical-json.js";
 import { bytesToHex, fromHex } from "./encoding.js";
 import { digest } from "./framing.js";
@@ -16,24 +17,22 @@ export const BROKEN_CHAIN_HASH = "f".repeat(64);
 const DOMAIN = "vaultproof log row v1";
 const CHAIN = /^(?:slot:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|developer:[A-Za-z0-9_-]{43})$/;
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/, "a hash is 64 lowercase hex digits");
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/, "a hash is 64 lowercase hex digits"));
+const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
 
 /** Names a chain: `slot:` and a slot's id, or `developer:` and a keyid. */
-export const logChainSchema = z.string().regex(CHAIN, "a chain is slot:<id> or developer:<keyid>");
+export const logChainSchema = z.string().check(z.regex(CHAIN, "a chain is slot:<id> or developer:<keyid>"));
 /** A place in a chain; the first row is 1, and 0 stands before it. */
 export const logSeqSchema = count;
 export const logHashSchema = hash;
 
-function text(chars: number): z.ZodString {
-  return (
-    z
-      .string()
-      .min(1)
-      .max(chars)
-      // Half a character has no UTF-8, hence no hash.
-      // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-      .regex(/^[^\u0000-\u001f\u007f\p{Cs}]*$/u, "no control characters")
+function text(chars: number): z.ZodMiniString {
+  return z.string().check(
+    z.minLength(1),
+    z.maxLength(chars),
+    // Half a character has no UTF-8, hence no hash.
+    // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+    z.regex(/^[^\u0000-\u001f\u007f\p{Cs}]*$/u, "no control characters"),
   );
 }
 
@@ -43,27 +42,27 @@ function text(chars: number): z.ZodString {
  */
 export const logRowSchema = z.strictObject({
   chain: logChainSchema,
-  seq: count.min(1),
+  seq: count.check(z.minimum(1)),
   at: count,
   /** keyid of the developer whose slot it is, or who acted. */
-  developer: z.string().regex(FINGERPRINT),
-  slot: text(64).nullable(),
-  app: text(256).nullable(),
+  developer: z.string().check(z.regex(FINGERPRINT)),
+  slot: z.nullable(text(64)),
+  app: z.nullable(text(256)),
   /** The end user whom the call was proved to be of. */
-  subject: z.string().regex(SUBJECT).nullable(),
-  method: text(16).nullable(),
+  subject: z.nullable(z.string().check(z.regex(SUBJECT))),
+  method: z.nullable(text(16)),
   /** A path without its query. */
-  endpoint: text(8192).nullable(),
+  endpoint: z.nullable(text(8192)),
   /** The status that was answered. */
-  status: count.max(999).nullable(),
-  latencyMs: count.nullable(),
+  status: z.nullable(count.check(z.maximum(999))),
+  latencyMs: z.nullable(count),
   outcome: text(64),
   /** 1, or how many refusals of this kind a row stands for. */
-  count: count.min(1),
-  requestHash: hash.nullable(),
-  nullifier: hash.nullable(),
+  count: count.check(z.minimum(1)),
+  requestHash: z.nullable(hash),
+  nullifier: z.nullable(hash),
   /** The root of the slot's apps that the call was judged by. */
-  root: hash.nullable(),
+  root: z.nullable(hash),
   prevHash: hash,
   hash,
 });

@@ -1,8 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { APP_ID, FINGERPRINT, KEY_SLOT_ID } from "./identifiers.js";
 
-const text = z.string().min(1).max(1024);
-const fieldHex = z.string().regex(/^[0-9a-f]{64}$/);
+const text = z.string().check(z.minLength(1), z.maxLength(1024));
+const fieldHex = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /**
  * What a recovery kit holds, as JSON inside its encryption: all that a new device needs to go on. Shares are base64, secrets
@@ -13,24 +14,24 @@ export const recoveryKitSchema = z.strictObject({
   developerKey: text,
   /** Origin of the service. */
   url: text,
-  serverIdentity: z.string().regex(FINGERPRINT),
+  serverIdentity: z.string().check(z.regex(FINGERPRINT)),
   slots: z.array(
     z.strictObject({
-      slotId: z.string().regex(KEY_SLOT_ID),
+      slotId: z.string().check(z.regex(KEY_SLOT_ID)),
       providerOrigin: text,
-      destination: z.strictObject({ provider: text, headerName: text, headerTemplate: text }).optional(),
+      destination: z.optional(z.strictObject({ provider: text, headerName: text, headerTemplate: text })),
       shares: z.array(
         z.strictObject({
-          slotVersion: z.number().int().min(1),
-          share2: z.string().max(8192),
+          slotVersion: z.int().check(z.minimum(1)),
+          share2: z.string().check(z.maxLength(8192)),
           pending: z.boolean(),
         }),
       ),
       apps: z.array(
         z.strictObject({
-          appId: z.string().regex(APP_ID),
-          secret: fieldHex.optional(),
-          pending: fieldHex.optional(),
+          appId: z.string().check(z.regex(APP_ID)),
+          secret: z.optional(fieldHex),
+          pending: z.optional(fieldHex),
         }),
       ),
     }),

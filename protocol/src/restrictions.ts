@@ -1,30 +1,34 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { identityRestrictionSchema } from "./identity-restriction.js";
+import { CALL_METHODS } from "./identifiers.js";
 import { originProblem } from "./origins.js";
 
-/** Methods that a call may use, upper case. */
-export const CALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
-export type CallMethod = (typeof CALL_METHODS)[number];
+export { CALL_METHODS, type CallMethod } from "./identifiers.js";
 
-const listOf = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).min(1).max(64);
+const listOf = <Entry extends z.core.SomeType>(entry: Entry) =>
+  z.array(entry).check(z.minLength(1), z.maxLength(64));
 /** Absolute paths; `*` at the end stands for any rest, for example `/v1/chat/*`. */
 export const pathPatterns = listOf(
-  z.string().regex(/^\/[\x21-\x7e]{0,510}$/, "a path pattern begins with / and is printable ASCII"),
+  z.string().check(z.regex(/^\/[\x21-\x7e]{0,510}$/, "a path pattern begins with / and is printable ASCII")),
 );
-const origin = z.string().superRefine((text, context) => {
-  const problem = originProblem(text);
-  if (problem !== null) context.addIssue({ code: "custom", message: problem, input: undefined });
-});
+const origin = z.string().check(
+  z.superRefine((text, context) => {
+    const problem = originProblem(text);
+    if (problem !== null) context.addIssue({ code: "custom", message: problem, input: undefined });
+  }),
+);
 // The server reads them; here only what no address is made of.
 const ipRange = z
   .string()
-  .max(64)
-  .regex(/^[0-9A-Fa-f.:]+(?:\/[0-9]{1,3})?$/, "an entry is an IPv4 or IPv6 address or CIDR range");
+  .check(
+    z.maxLength(64),
+    z.regex(/^[0-9A-Fa-f.:]+(?:\/[0-9]{1,3})?$/, "an entry is an IPv4 or IPv6 address or CIDR range"),
+  );
 const model = z
   .string()
-  .max(512)
-  .regex(/^[\x21-\x7e]+$/, "a model's name is printable ASCII without spaces");
-const count = z.number().int().min(1).max(1_000_000_000);
+  .check(z.maxLength(512), z.regex(/^[\x21-\x7e]+$/, "a model's name is printable ASCII without spaces"));
+const count = z.int().check(z.minimum(1), z.maximum(1_000_000_000));
 
 /**
  * What a slot (at store) or a grant allows. Every member is optional; a call must satisfy both lists. A server that
@@ -32,27 +36,27 @@ const count = z.number().int().min(1).max(1_000_000_000);
  */
 export const restrictionsSchema = z.strictObject({
   /** As browsers send them, `https://app.example`; `https://*.app.example` for any name below it. */
-  origins: listOf(origin).optional(),
+  origins: z.optional(listOf(origin)),
   /** Addresses and CIDR ranges, IPv4 and IPv6. */
-  ips: listOf(ipRange).optional(),
-  methods: z.array(z.enum(CALL_METHODS)).min(1).optional(),
+  ips: z.optional(listOf(ipRange)),
+  methods: z.optional(z.array(z.enum(CALL_METHODS)).check(z.minLength(1))),
   /** `read-only`: GET and HEAD. `write-only`: the others. */
-  mode: z.enum(["read-only", "write-only"]).optional(),
-  paths: pathPatterns.optional(),
+  mode: z.optional(z.enum(["read-only", "write-only"])),
+  paths: z.optional(pathPatterns),
   /** Names of models; `*` at the end stands for any rest. A call whose model cannot be read is refused. */
-  models: listOf(model).optional(),
+  models: z.optional(listOf(model)),
   /** Unix seconds after which the grant is dead. */
-  notAfter: z.number().int().positive().optional(),
+  notAfter: z.optional(z.int().check(z.positive())),
   /** Calls in a minute, a day and a calendar month of UTC. */
-  perMinute: count.optional(),
-  perDay: count.optional(),
-  perMonth: count.optional(),
+  perMinute: z.optional(count),
+  perDay: z.optional(count),
+  perMonth: z.optional(count),
   /** Bytes that the provider is sent at most. */
-  maxBody: count.optional(),
-  identity: identityRestrictionSchema.optional(),
+  maxBody: z.optional(count),
+  identity: z.optional(identityRestrictionSchema),
   /** Refuses shares sent in clear. */
-  sealedOnly: z.boolean().optional(),
-  sessions: z.record(z.string(), z.unknown()).optional(),
+  sealedOnly: z.optional(z.boolean()),
+  sessions: z.optional(z.record(z.string(), z.unknown())),
 });
 
 export type Restrictions = z.infer<typeof restrictionsSchema>;

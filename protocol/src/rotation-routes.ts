@@ -1,11 +1,13 @@
-import * as z from "zod";
-import { fieldHex, sealed } from "./developer-routes.js";
+import * as z from "zod/mini";
+import "./schema-messages.js";
+import { fieldHex } from "./app-path-route.js";
+import { sealed } from "./developer-routes.js";
 
 /** One less than the database's largest version. */
 const MAX_FROM_VERSION = 2 ** 31 - 2;
 
 /** The version that the change starts from; the slot has the next one afterwards. */
-const fromVersion = z.number().int().min(1).max(MAX_FROM_VERSION);
+const fromVersion = z.int().check(z.minimum(1), z.maximum(MAX_FROM_VERSION));
 
 /** `POST /api/v1/keys/:keySlotId/rotate`. Share 1 is sealed for version `fromVersion` + 1. */
 export const rotateSchema = z.strictObject({

@@ -1,23 +1,24 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 
 /** How far back usage can be asked for, in days, and what is told unless asked. */
 export const USAGE_DAYS = { max: 90, default: 30 } as const;
 
-const days = z
-  .string()
-  .regex(/^[1-9]\d?$/, `days is a whole number from 1 to ${USAGE_DAYS.max}`)
-  .transform(Number)
-  .pipe(z.number().max(USAGE_DAYS.max, `days is a whole number from 1 to ${USAGE_DAYS.max}`));
+const MEANING = `days is a whole number from 1 to ${USAGE_DAYS.max}`;
+const days = z.pipe(
+  z.pipe(z.string().check(z.regex(/^[1-9]\d?$/, MEANING)), z.transform(Number)),
+  z.number().check(z.maximum(USAGE_DAYS.max, MEANING)),
+);
 
 /** The query of `GET /api/v1/stats/usage`. */
-export const usageQuerySchema = z.strictObject({ days: days.default(USAGE_DAYS.default) });
+export const usageQuerySchema = z.strictObject({ days: z._default(days, USAGE_DAYS.default) });
 
 /** The query of the other stats routes: none. */
 export const noQuerySchema = z.strictObject({});
 
-const count = z.number().int().min(0);
+const count = z.int().check(z.minimum(0));
 /** Milliseconds until the answer's last byte, of calls that the provider answered whole; null where there was none. */
-const latency = z.object({ p50: z.number().nullable(), p95: z.number().nullable() });
+const latency = z.object({ p50: z.nullable(z.number()), p95: z.nullable(z.number()) });
 const calls = {
   /** `answered`, `upstreamErrors` and `interrupted` together. */
   calls: count,
@@ -34,7 +35,7 @@ const calls = {
 const period = z.object({
   ...calls,
   /** `upstreamErrors` of `calls`, from 0 to 1; null without calls. */
-  errorRate: z.number().nullable(),
+  errorRate: z.nullable(z.number()),
 });
 
 /** `GET /api/v1/stats/overview`. */
@@ -73,7 +74,7 @@ export const byKeyAnswerSchema = z.object({
       calls: count,
       refused: count,
       /** Unix seconds; null if not within the last 90 days. */
-      lastUsedAt: z.number().nullable(),
+      lastUsedAt: z.nullable(z.number()),
     }),
   ),
 });

@@ -1,9 +1,10 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import "./schema-messages.js";
 import { canonicalJson } from "./canonical-json.js";
 import { concatBytes, utf8ToBytes } from "./encoding.js";
 
-const key32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "base64url of 32 bytes");
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const key32 = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, "base64url of 32 bytes"));
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** `GET /.well-known/vaultproof`: who the server is and what to seal to. Times in Unix seconds. */
 export const wellKnownSchema = z.object({
@@ -12,13 +13,13 @@ export const wellKnownSchema = z.object({
   /** X25519; share 1 is sealed to it. */
   storageKey: key32,
   /** X25519; share 2 of a call is sealed to one of them. */
-  transportKeys: z.array(z.object({ publicKey: key32, notAfter: z.number().int() })).min(1),
+  transportKeys: z.array(z.object({ publicKey: key32, notAfter: z.int() })).check(z.minLength(1)),
   /** SHA-256 of the compiled program and of the verification key. */
   circuit: z.object({ program: sha256, verificationKey: sha256 }),
   /** SHA-256 of the reference string's prefix. */
-  crs: z.object({ points: z.number().int(), g1: sha256, g2: sha256 }),
+  crs: z.object({ points: z.int(), g1: sha256, g2: sha256 }),
   /** The document is not to be trusted after this. */
-  notAfter: z.number().int(),
+  notAfter: z.int(),
   /** base64 of the Ed25519 signature over {@link wellKnownSigningInput} of the rest. */
   signature: z.string(),
 });

@@ -26,7 +26,7 @@ void t.test("a page proves and calls", { skip: chromiumSkipReason() }, async (t)
             proving: { onProgress: ({ step }) => steps.push(step) },
           });
           const response = await app.fetch("/v1/models");
-          const body = (await response.json());
+          const body = await response.json();
           await app.close();
           return { status: response.status, body, steps: [...new Set(steps)], isolated: crossOriginIsolated };
         },

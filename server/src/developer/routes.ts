@@ -1,12 +1,12 @@
 import type { Database } from "@vaultproof/db/database";
 import { KEY_SLOT_ID } from "@vaultproof/protocol/call";
 import { verifyEd25519 } from "@vaultproof/protocol/developer-key";
+import { pathAnswerSchema } from "@vaultproof/protocol/app-path-route";
 import {
   grantAnswerSchema,
   grantSchema,
   listAnswerSchema,
   listQuerySchema,
-  pathAnswerSchema,
   registerAnswerSchema,
   registerSchema,
   revokeAnswerSchema,

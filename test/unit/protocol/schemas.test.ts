@@ -1,8 +1,8 @@
 import t, { type Test } from "tap";
+import { pathAnswerSchema } from "@vaultproof/protocol/app-path-route";
 import { callSchema, shapeDetails } from "@vaultproof/protocol/call";
 import {
   grantSchema,
-  pathAnswerSchema,
   registerSchema,
   revokeAppSchema,
   storeSchema,

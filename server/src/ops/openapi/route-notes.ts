@@ -22,8 +22,8 @@ export interface RouteNote {
   readonly signed?: boolean;
   /** Schemas of routes that judge their input, or write their answer, without Fastify's help. Never checked against. */
   readonly shapes?: {
-    readonly body?: z.ZodType;
-    readonly querystring?: z.ZodType;
+    readonly body?: z.core.$ZodType;
+    readonly querystring?: z.core.$ZodType;
     /** By status, or `default`. */
     readonly response?: Readonly<Record<string, ResponseShape>>;
   };
@@ -34,7 +34,7 @@ export type ResponseShape =
   | z.ZodNull
   | {
       readonly description: string;
-      readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>;
+      readonly content: Readonly<Record<string, { readonly schema: z.core.$ZodType }>>;
     };
 
 const bytes = z.string().meta({ format: "binary" });
