@@ -11,9 +11,11 @@ export type {
   KeystoreProtection,
   KeystoreState,
   KeystoreUnlock,
+  KeystoreVaultOptions,
 } from "./keystore.js";
 export { loadLogVerifier, type LogVerifier } from "./load-log-verifier.js";
 export { openKeystore } from "./open-keystore.js";
+export { VaultProof, type VaultProofOptions, type VaultProofRestoreOptions } from "./vault-proof.js";
 export { VaultProofApp, type VaultProofAppOptions } from "./vault-proof-app.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";
 export type { DeveloperVault } from "../src/developer-vault.js";

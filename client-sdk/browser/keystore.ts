@@ -28,7 +28,7 @@ export interface Keystore {
   /** keyid of the developer while unlocked; undefined otherwise. */
   readonly developerId: string | undefined;
   /**
-   * Puts a developer key into an empty keystore and leaves it unlocked.
+   * Puts a developer key into an empty keystore and leaves it unlocked. Asks the browser not to clear this site's data.
    *
    * @param options.developerKey left out: a new one of `kind`.
    * @throws VaultProofError `invalid-argument` for a bad key or a short passphrase, `keystore-exists` where one is already.
@@ -40,7 +40,8 @@ export interface Keystore {
    * Unlocks it. Where it is unlocked already, checks all the same that this would, so that a page can ask again before
    * it shows what is secret.
    *
-   * @throws VaultProofError `wrong-passphrase`, whatever of it was wrong; `keystore-empty`.
+   * @throws VaultProofError `wrong-passphrase`, whatever of it was wrong; `keystore-empty`; `passkey-unused` where the person
+   *   or the browser refused; `keystore-locked` if `lock` came meanwhile.
    */
   unlock(how: KeystoreUnlock): Promise<void>;
   /** Minutes without use after which it locks itself, 0 for never; kept with the keystore. */
@@ -49,11 +50,20 @@ export interface Keystore {
   setAutoLockMinutes(minutes: number): Promise<void>;
   /** Wipes what was decrypted, here and in every other tab. */
   lock(): void;
-  /** @throws VaultProofError `wrong-passphrase` */
+  /**
+   * Puts something else in the place of what opens it: the old passphrase or passkey opens it no more. Locked or unlocked, it stays so.
+   *
+   * @throws VaultProofError `wrong-passphrase`, also where another tab has changed it meanwhile; `keystore-empty`.
+   */
   changePassphrase(current: KeystoreUnlock, next: KeystoreProtection): Promise<void>;
   /** The developer key as text, to be shown once. @throws VaultProofError `keystore-locked` */
   revealDeveloperKey(): Promise<string>;
-  /** `vpk_…`: everything another device needs, under a passphrase of its own. @throws VaultProofError `keystore-locked` */
+  /**
+   * `vpk_…`: everything another device needs, under a passphrase of its own.
+   *
+   * @throws VaultProofError `keystore-locked`; `state-missing` before a vault was opened once: a kit names its server;
+   *   `invalid-argument` for a passphrase that is too short.
+   */
   exportRecoveryKit(passphrase: string): Promise<string>;
   /**
    * Fills an empty keystore from a recovery kit and leaves it unlocked.
@@ -73,15 +83,23 @@ export interface Keystore {
    *
    * @throws VaultProofError `keystore-locked` and whatever opening a vault says.
    */
-  openVault(options: Omit<VaultOptions, "developerKey">): Promise<DeveloperVault>;
+  openVault(options: KeystoreVaultOptions): Promise<DeveloperVault>;
   /** Bundles of apps that this browser calls as. @throws VaultProofError `keystore-locked` */
   listBundles(): Promise<readonly KeptBundle[]>;
+  /** @throws VaultProofError `invalid-argument` for what is no bundle of that slot and app; `keystore-locked`. */
   saveBundle(kept: KeptBundle): Promise<void>;
   removeBundle(keySlotId: string, appId: string): Promise<void>;
   /** Called after each change of `state`, by whichever tab; returns what ends it. */
   subscribe(listener: () => void): () => void;
   /** Stops listening to other tabs and timers, and locks this one. */
   close(): void;
+}
+
+/** What a vault is opened with, apart from the key. */
+export interface KeystoreVaultOptions extends Omit<VaultOptions, "developerKey"> {
+  /** Told of what a developer should know; left out: `console.warn`. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /** What `openKeystore` takes. */

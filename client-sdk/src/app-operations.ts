@@ -13,6 +13,7 @@ import { isRefusal, parseRequest, requireSlotId } from "./developer-input.js";
 import type { DeveloperSession } from "./developer-session.js";
 import type { AppMemory } from "./device-state.js";
 import { newAppSecret } from "./key-operations.js";
+import { VaultProofError } from "./sdk-error.js";
 
 /** `vault.apps`. Every method may throw VaultProofError. */
 export interface AppOperations {
@@ -23,6 +24,14 @@ export interface AppOperations {
    * @throws VaultProofError `state-missing`, `state-stale` where the slot's share is on another device.
    */
   grant(keySlotId: string, appId: string, restrictions?: Restrictions): Promise<{ readonly bundle: string }>;
+  /**
+   * The bundle of an app that is granted, made again from what this device knows: as it was given out when the app was
+   * granted or the slot last rotated.
+   *
+   * @throws VaultProofError `state-missing` where this device does not know the slot or the app's secret, `state-stale` where
+   *   the slot's present share is on another device.
+   */
+  bundle(keySlotId: string, appId: string): Promise<string>;
   /** Ends an app's use of a slot. An app that has no grant is refused with 404. */
   revoke(keySlotId: string, appId: string): Promise<void>;
 }
@@ -37,7 +46,24 @@ export function createAppOperations(session: DeveloperSession): AppOperations {
   return {
     grant: (keySlotId, appId, restrictions) => grantApp(session, { keySlotId, appId, restrictions }),
     revoke: (keySlotId, appId) => revokeApp(session, keySlotId, appId),
+    bundle: (keySlotId, appId) => bundleOf(session, keySlotId, appId),
   };
+}
+
+async function bundleOf(session: DeveloperSession, keySlotId: string, appId: string): Promise<string> {
+  requireSlotId(keySlotId);
+  const current = await findCurrentSlot(session, keySlotId);
+  const share = requireShare(current);
+  const app = typeof appId === "string" ? await session.state.loadApp(keySlotId, appId) : undefined;
+  const secret = app?.secret ?? app?.pending;
+  if (secret === undefined) {
+    throw new VaultProofError(
+      "state-missing",
+      "the app's secret is on the device that granted it; grant the app again here, which ends its old bundle",
+      { keySlotId },
+    );
+  }
+  return writeBundle(session, current.slot, share, { appId, secret });
 }
 
 async function revokeApp(session: DeveloperSession, keySlotId: string, appId: string): Promise<void> {

@@ -8,17 +8,19 @@ import {
   type DeveloperKeyKind,
 } from "@vaultproof/protocol/developer-key";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
+import { redacted } from "@vaultproof/protocol/redacted";
 import type { LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { createAppOperations, type AppOperations } from "./app-operations.js";
 import { openDeveloperSession } from "./developer-session.js";
 import { createDeviceState } from "./device-state.js";
+import { holdDeveloperKey, type HeldDeveloperKey } from "./held-developer-key.js";
 import { createKeyOperations, type KeyOperations } from "./key-operations.js";
 import { makeRecoveryKit } from "./make-recovery-kit.js";
 import type { LogExport } from "./log-export.js";
 import { createLogOperations, type LogOperations, type LogPageOptions } from "./log-operations.js";
 import { redact } from "./redacted.js";
 import { VaultProofError } from "./sdk-error.js";
-import { createServiceConnection, type Observer } from "./service-connection.js";
+import { createServiceConnection, type Observer, type ServiceConnection } from "./service-connection.js";
 import type { StateStore } from "./state-store.js";
 import { createStatsOperations, type StatsOperations } from "./stats-operations.js";
 
@@ -26,8 +28,8 @@ import { createStatsOperations, type StatsOperations } from "./stats-operations.
 export interface VaultOptions {
   /** Origin of the service; `https://`, or `http://` on loopback. */
   readonly url: string | URL;
-  /** `vp_live_…` or `vp_test_…`; never sent. */
-  readonly developerKey: string;
+  /** `vp_live_…` or `vp_test_…`, or such a key parsed, which stays the caller's to wipe; never sent. */
+  readonly developerKey: string | DeveloperKey;
   /** Fingerprint of the server's identity, 43 characters, as the server prints it at start. */
   readonly serverIdentity?: string | undefined;
   /** What the server's operator gave out, where registration is by invite; good for one developer key. */
@@ -71,7 +73,7 @@ export interface DeveloperVault {
   readonly serverIdentity: string;
   /** keyid of this developer. */
   readonly developerId: string;
-  /** Refuses further use; there is nothing that would keep a process alive. */
+  /** Refuses further use, and wipes the developer key once what is under way has ended. */
   close(): Promise<void>;
 }
 
@@ -85,10 +87,16 @@ const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
  * @throws VaultProofError `invalid-argument` for another kind.
  */
 export function generateDeveloperKey(kind: DeveloperKeyKind): string {
+  return formatDeveloperKey(kind, newDeveloperKey(kind).secret);
+}
+
+/** The same, not as text. */
+export function newDeveloperKey(kind: DeveloperKeyKind): DeveloperKey {
   if (!DEVELOPER_KEY_KINDS.includes(kind)) {
     throw new VaultProofError("invalid-argument", "a developer key is of the kind live or test");
   }
-  return formatDeveloperKey(kind, crypto.getRandomValues(new Uint8Array(DEVELOPER_SECRET_BYTES)));
+  const secret = crypto.getRandomValues(new Uint8Array(new ArrayBuffer(DEVELOPER_SECRET_BYTES)));
+  return redacted({ kind, secret }, `[vp_${kind}_ key]`);
 }
 
 /**
@@ -101,7 +109,6 @@ export async function openDeveloperVault(
   platform: VaultPlatform,
 ): Promise<DeveloperVault> {
   const { serverIdentity } = options;
-  const key = readDeveloperKey(options.developerKey);
   if (serverIdentity !== undefined && !FINGERPRINT.test(serverIdentity)) {
     throw new VaultProofError("invalid-argument", "serverIdentity is a fingerprint of 43 characters");
   }
@@ -111,11 +118,26 @@ export async function openDeveloperVault(
     observe: options.observe,
     localNow: platform.localNow,
   });
+  const held = holdGiven(options.developerKey);
+  try {
+    return await openHeld(options, platform, { held, connection });
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+async function openHeld(
+  options: VaultOptions,
+  platform: VaultPlatform,
+  { held, connection }: { readonly held: HeldDeveloperKey; readonly connection: ServiceConnection },
+): Promise<DeveloperVault> {
+  const { key } = held;
   const developerId = keyFingerprint(deriveDeveloperIdentity(key).publicKey);
   const state = createDeviceState(platform.openStateStore(developerId), key);
   const session = await openDeveloperSession({
     ...{ connection, key, state, manifest },
-    serverIdentity,
+    serverIdentity: options.serverIdentity,
     inviteToken: readInvite(options.inviteToken),
     warn: platform.warn,
   });
@@ -128,8 +150,15 @@ export async function openDeveloperVault(
     stats: createStatsOperations(session),
     makeKit: (passphrase) => makeRecoveryKit({ ...about, key, state }, passphrase),
     developerId,
+    held,
     ...about,
   });
+}
+
+function holdGiven(given: string | DeveloperKey): HeldDeveloperKey {
+  const owned = typeof given === "string";
+  const gone = (): VaultProofError => new VaultProofError("closed", "open another one");
+  return holdDeveloperKey(owned ? readDeveloperKey(given) : given, { owned, gone });
 }
 
 /** As a variable of the environment or a copied line comes. */
@@ -158,12 +187,25 @@ function assemble(parts: {
   readonly serverIdentity: string;
   readonly developerId: string;
   readonly url: string;
+  readonly held: HeldDeveloperKey;
 }): DeveloperVault {
-  const { keys, apps, stats, logs, makeKit, serverIdentity, developerId, url } = parts;
+  const { keys, apps, stats, logs, makeKit, serverIdentity, developerId, url, held } = parts;
   let closed = false;
+  let running = 0;
+  const letGo = (): void => {
+    if (closed && running === 0) held.release();
+  };
   const open = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new VaultProofError("closed", "open another one");
-    return work();
+    // The key may be another's, who has wiped it.
+    held.require();
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      letGo();
+    }
   };
   const vault: DeveloperVault = {
     keys: {
@@ -178,6 +220,7 @@ function assemble(parts: {
     apps: {
       grant: (keySlotId, appId, restrictions) => open(() => apps.grant(keySlotId, appId, restrictions)),
       revoke: (keySlotId, appId) => open(() => apps.revoke(keySlotId, appId)),
+      bundle: (keySlotId, appId) => open(() => apps.bundle(keySlotId, appId)),
     },
     stats: {
       overview: () => open(() => stats.overview()),
@@ -191,6 +234,7 @@ function assemble(parts: {
     developerId,
     close: () => {
       closed = true;
+      letGo();
       return Promise.resolve();
     },
   };

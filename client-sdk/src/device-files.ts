@@ -53,6 +53,8 @@ async function openFile(
     content = JSON.parse(new TextDecoder().decode(plain)) as Record<string, unknown>;
     plain.fill(0);
   } catch (cause) {
+    // The key was wiped meanwhile; of the file it says nothing.
+    if (cause instanceof VaultProofError) throw cause;
     throw new VaultProofError("state-damaged", `${name} was written under another key or is damaged`, {
       cause,
     });

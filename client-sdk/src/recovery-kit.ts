@@ -1,5 +1,12 @@
-import { concatBytes, fromBase64Url, toBase64Url, utf8ToBytes } from "@vaultproof/protocol/encoding";
+import { concatBytes, fromBase64Url, toBase64Url } from "@vaultproof/protocol/encoding";
 import { digest, uint32be } from "@vaultproof/protocol/framing";
+import {
+  ARGON2_PARAMETERS,
+  deriveArgon2Key,
+  outsideArgon2Bounds,
+  requirePassphrase,
+  type Argon2Parameters,
+} from "./passphrase-key.js";
 import { VaultProofError } from "./sdk-error.js";
 
 const PREFIX = "vpk_";
@@ -8,26 +15,10 @@ const SALT_BYTES = 16;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const CHECKSUM_BYTES = 8;
-const KEY_BYTES = 32;
 const PARAMETER_BYTES = 9;
 const HEAD_BYTES = 1 + PARAMETER_BYTES + SALT_BYTES + IV_BYTES;
 /** Characters; some hundred thousand apps fit. */
 const MAX_TEXT_CHARS = 64 * 1024 * 1024;
-const MIN_PASSPHRASE_CHARS = 12;
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-interface Argon2Parameters {
-  readonly iterations: number;
-  /** KiB. */
-  readonly memory: number;
-  readonly parallelism: number;
-}
-
-/** RFC 9106 section 4, the second recommended option: for where 2 GiB are too much to ask. */
-const PARAMETERS: Argon2Parameters = { iterations: 3, memory: 64 * 1024, parallelism: 4 };
-/** What a kit may ask of the device that reads it: judged before any memory is taken. */
-const LEAST: Argon2Parameters = { iterations: 1, memory: 8 * 1024, parallelism: 1 };
-const MOST: Argon2Parameters = { iterations: 10, memory: 256 * 1024, parallelism: 16 };
 
 /**
  * Encrypts a kit's content under a passphrase.
@@ -41,13 +32,13 @@ const MOST: Argon2Parameters = { iterations: 10, memory: 256 * 1024, parallelism
  * @throws VaultProofError `invalid-argument` for a passphrase of fewer than 12 characters.
  */
 export async function sealRecoveryKit(content: Uint8Array, passphrase: string): Promise<string> {
-  requirePassphrase(passphrase);
-  const { iterations, memory, parallelism } = PARAMETERS;
+  requirePassphrase(passphrase, "the kit");
+  const { iterations, memory, parallelism } = ARGON2_PARAMETERS;
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const parameters = [uint32be(iterations), uint32be(memory), new Uint8Array([parallelism])];
   const head = concatBytes(new Uint8Array([VERSION]), ...parameters, salt, iv);
-  const key = await deriveKey(passphrase, salt, PARAMETERS);
+  const key = await deriveArgon2Key({ passphrase, salt, parameters: ARGON2_PARAMETERS, usages: ["encrypt"] });
   const plain = new Uint8Array(content);
   try {
     const algorithm = { name: "AES-GCM", iv, additionalData: new Uint8Array(head) };
@@ -70,7 +61,7 @@ export async function openRecoveryKit(text: string, passphrase: string): Promise
   const { head, parameters, salt, iv, ciphertext } = readKit(text);
   // The library takes no empty one, and no kit has one.
   if (passphrase === "") throw wrongPassphrase();
-  const key = await deriveKey(passphrase, salt, parameters);
+  const key = await deriveArgon2Key({ passphrase, salt, parameters, usages: ["decrypt"] });
   try {
     const algorithm = { name: "AES-GCM", iv, additionalData: head };
     return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, ciphertext));
@@ -80,7 +71,7 @@ export async function openRecoveryKit(text: string, passphrase: string): Promise
 }
 
 function wrongPassphrase(): VaultProofError {
-  return new VaultProofError("wrong-passphrase", "nothing of the kit was read");
+  return new VaultProofError("wrong-passphrase", "nothing of the recovery kit was read");
 }
 
 function readKit(text: string) {
@@ -122,44 +113,8 @@ function decodeKit(text: unknown): Uint8Array<ArrayBuffer> {
 }
 
 function requireBounds(given: Argon2Parameters): void {
-  for (const name of ["iterations", "memory", "parallelism"] as const) {
-    if (given[name] >= LEAST[name] && given[name] <= MOST[name]) continue;
-    throw new VaultProofError("kit-invalid", `its ${name} is not from ${LEAST[name]} to ${MOST[name]}`);
-  }
-}
-
-/** Whoever has the kit can try passphrases for as long as he likes: length is what there is against it. */
-function requirePassphrase(passphrase: unknown): void {
-  const isLong =
-    typeof passphrase === "string" && Array.from(passphrase.normalize("NFKC")).length >= MIN_PASSPHRASE_CHARS;
-  // Half a character has no UTF-8, and another device would not write the same in its place.
-  if (isLong && !LONE_SURROGATE.test(passphrase)) return;
-  throw new VaultProofError(
-    "invalid-argument",
-    `passphrase has ${MIN_PASSPHRASE_CHARS} characters at least: whoever has the kit can try passphrases without being ` +
-      "seen; five words chosen by dice are good",
-  );
-}
-
-async function deriveKey(passphrase: string, salt: Uint8Array, asked: Argon2Parameters): Promise<CryptoKey> {
-  // Loaded when a kit is made or read: most clients never do.
-  const { argon2id } = await import("hash-wasm");
-  const { iterations, memory, parallelism } = asked;
-  const password = utf8ToBytes(passphrase.normalize("NFKC"));
-  let raw: Uint8Array | undefined;
-  try {
-    raw = await argon2id({
-      ...{ password, salt, iterations, parallelism, memorySize: memory },
-      ...{ hashLength: KEY_BYTES, outputType: "binary" },
-    });
-    return await crypto.subtle.importKey("raw", new Uint8Array(raw), "AES-GCM", false, [
-      "encrypt",
-      "decrypt",
-    ]);
-  } finally {
-    password.fill(0);
-    raw?.fill(0);
-  }
+  const outside = outsideArgon2Bounds(given);
+  if (outside !== undefined) throw new VaultProofError("kit-invalid", `its ${outside}`);
 }
 
 function checksum(body: Uint8Array): Uint8Array {

@@ -61,11 +61,20 @@ export function parseDeveloperKey(text: string): DeveloperKey {
 
 /** Ed25519 from HKDF-SHA256(developer key, info `vaultproof developer identity v1`). */
 export function deriveDeveloperIdentity(key: DeveloperKey): DeveloperIdentity {
-  const seed = deriveKey(key, { info: "vaultproof developer identity v1", length: 32 });
   return {
-    publicKey: ed25519.getPublicKey(seed),
-    sign: (message) => ed25519.sign(message, seed),
+    publicKey: withSeed(key, (seed) => new Uint8Array(ed25519.getPublicKey(seed))),
+    // Derived each time: what holds an identity holds no more of the developer than the key, which may be wiped.
+    sign: (message) => withSeed(key, (seed) => ed25519.sign(message, seed)),
   };
+}
+
+function withSeed<T>(key: DeveloperKey, use: (seed: Uint8Array) => T): T {
+  const seed = deriveKey(key, { info: "vaultproof developer identity v1", length: 32 });
+  try {
+    return use(seed);
+  } finally {
+    seed.fill(0);
+  }
 }
 
 /** The slot's secret as a field element: 31 bytes of HKDF-SHA256 with the slot id as salt. */
