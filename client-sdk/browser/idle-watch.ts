@@ -17,7 +17,7 @@ interface Moment {
 }
 
 /** Browsers slow timers down in tabs that nobody sees, and a sleeping computer runs none: the clock decides, not the timer. */
-const LOOK_EVERY_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
 /** How often a person who is there is worth a message. */
 const TELL_EVERY_MS = 2_000;
 const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"] as const;

@@ -18,10 +18,10 @@ export interface KeystoreLatch {
   watch(): { readonly wasLocked: () => boolean };
   /** Reads the header anew; locks if it is of another keystore than the one that is open. */
   reload(): Promise<KeystoreHeader | undefined>;
-  /** Another header, written by this tab: the others are told. */
-  wrote(header: KeystoreHeader | undefined): void;
+  /** Another header, written by this tab: the others are told. With a key that it holds, it is open from then on. */
+  wrote(header: KeystoreHeader | undefined, key?: DeveloperKey): void;
   /** Takes a key that was opened; wipes it instead if this keystore is open already. */
-  adopt(id: string, key: DeveloperKey): void;
+  adopt(header: KeystoreHeader, key: DeveloperKey): void;
   /**
    * Does something with what is open, as a use that puts the automatic lock off.
    *
@@ -52,20 +52,23 @@ export function createKeystoreLatch(options: {
   const lockHere = (): void => {
     locks++;
     idle.stop();
-    const open = opened;
+    const before = opened;
     opened = undefined;
-    open?.wipe();
-    if (open !== undefined) notify();
+    before?.wipe();
+    if (before !== undefined) notify();
   };
   const take = (next: KeystoreHeader | undefined): void => {
     const isOther = next?.id !== header?.id;
     const isChanged =
-      isOther ||
-      next?.revision !== header?.revision ||
-      next?.autoLockMinutes !== header?.autoLockMinutes;
+      isOther || next?.revision !== header?.revision || next?.autoLockMinutes !== header?.autoLockMinutes;
     header = next;
     if (isOther && opened !== undefined && opened.id !== next?.id) lockHere();
     else if (isChanged) notify();
+  };
+  const open = ({ id }: KeystoreHeader, key: DeveloperKey): void => {
+    const onUse = (): void => void idle.check();
+    opened = openedKeystore({ id, key, store: database.files(id), onUse });
+    idle.start();
   };
   const reload = async (): Promise<KeystoreHeader | undefined> => {
     take(await database.header());
@@ -106,26 +109,29 @@ export function createKeystoreLatch(options: {
       return { wasLocked: () => locks !== before };
     },
     reload,
-    wrote(next) {
-      take(next);
+    wrote(next, key) {
+      if (next === undefined || key === undefined) take(next);
+      else {
+        header = next;
+        open(next, key);
+        notify();
+      }
       tabs.tell("changed");
     },
-    adopt(id, key) {
-      if (opened?.id === id) key.secret.fill(0);
+    adopt(next, key) {
+      if (opened?.id === next.id) key.secret.fill(0);
       else {
-        const onUse = (): void => void idle.check();
-        opened = openedKeystore({ id, key, store: database.files(id), onUse });
-        idle.start();
+        open(next, key);
         notify();
       }
       idle.touch("here");
     },
     async use(work) {
       idle.touch("here");
-      const open = opened;
-      if (open === undefined) throw lockedError();
-      const result = await work(open);
-      if (opened !== open) throw lockedError();
+      const before = opened;
+      if (before === undefined) throw lockedError();
+      const result = await work(before);
+      if (opened !== before) throw lockedError();
       return result;
     },
     lock(where) {

@@ -60,11 +60,7 @@ export async function resealKeystore(
   return wrapMaster(master, header.id, next);
 }
 
-async function wrapMaster(
-  master: CryptoKey,
-  id: string,
-  how: KeystoreProtection,
-): Promise<WrappedMaster> {
+async function wrapMaster(master: CryptoKey, id: string, how: KeystoreProtection): Promise<WrappedMaster> {
   const { key, protection } = await newWrappingKey(how);
   const iv = newIv();
   const algorithm = { name: "AES-GCM", iv, additionalData: masterKeyContext(id, protection) };

@@ -5,12 +5,8 @@ import {
 } from "@vaultproof/protocol/developer-key";
 import { createDeviceFiles } from "../src/device-files.js";
 import { createDeviceState } from "../src/device-state.js";
-import {
-  newDeveloperKey,
-  openDeveloperVault,
-  readDeveloperKey,
-  type DeveloperVault,
-} from "../src/developer-vault.js";
+import { openDeveloperVault, readDeveloperKey, type DeveloperVault } from "../src/developer-vault.js";
+import { newDeveloperKey } from "../src/generate-developer-key.js";
 import { mergeKit, readKitContent } from "../src/kit-content.js";
 import { makeRecoveryKit } from "../src/make-recovery-kit.js";
 import { createMemoryStateStore } from "../src/memory-state-store.js";
@@ -19,11 +15,12 @@ import { redact } from "../src/redacted.js";
 import { VaultProofError } from "../src/sdk-error.js";
 import { browserPlatform } from "./browser-platform.js";
 import { listKeptBundles, removeKeptBundle, saveKeptBundle } from "./keystore-bundles.js";
-import type { KeystoreDatabase } from "./keystore-database.js";
+import { openKeystoreDatabase, type KeystoreDatabase } from "./keystore-database.js";
 import type { KeystoreHeader } from "./keystore-header.js";
 import { createKeystoreLatch, type KeystoreLatch } from "./keystore-latch.js";
 import { requireProtection, wrongPassphrase } from "./keystore-protection.js";
 import { openKeystoreHeader, resealKeystore, sealKeystore } from "./keystore-seal.js";
+import { requireMinutes } from "./keystore-options.js";
 import type { Keystore, KeystoreProtection, KeystoreUnlock, KeystoreVaultOptions } from "./keystore.js";
 import { loadService, lockedError, saveService } from "./opened-keystore.js";
 
@@ -33,8 +30,16 @@ interface Parts {
   readonly database: KeystoreDatabase;
 }
 
-/** The keystore over a database of this origin. */
-export function createLocalKeystore(options: {
+/** Reads what there is, and opens the keystore over it. */
+export async function openLocalKeystore(options: {
+  readonly name: string;
+  readonly autoLockMinutes: number;
+}): Promise<Keystore> {
+  const database = openKeystoreDatabase(options.name);
+  return createLocalKeystore({ ...options, database, header: await database.header() });
+}
+
+function createLocalKeystore(options: {
   readonly name: string;
   readonly autoLockMinutes: number;
   readonly database: KeystoreDatabase;
@@ -145,10 +150,9 @@ async function fill(
     void navigator.storage.persist().catch(() => undefined);
     const header = await sealKeystore(key, how);
     if (!(await database.create(header, files))) throw exists();
-    latch.wrote(header);
-    if (wasLocked()) throw lockedError();
-    latch.adopt(header.id, key);
-    adopted = true;
+    adopted = !wasLocked();
+    latch.wrote(header, adopted ? key : undefined);
+    if (!adopted) throw lockedError();
   } finally {
     if (!adopted) key.secret.fill(0);
   }
@@ -168,7 +172,7 @@ async function unlock({ latch, database }: Parts, how: KeystoreUnlock): Promise<
     // Another tab may have deleted it, and begun another, while the passphrase was tried.
     const now = await database.header();
     if (wasLocked() || now?.id !== header.id) throw lockedError();
-    latch.adopt(header.id, key);
+    latch.adopt(now, key);
     adopted = true;
   } finally {
     if (!adopted) key.secret.fill(0);
@@ -200,12 +204,6 @@ async function setAutoLockMinutes({ latch, database }: Parts, minutes: number): 
   );
   if (written === undefined) throw lockedError();
   latch.wrote(written);
-}
-
-/** @throws VaultProofError `invalid-argument` */
-export function requireMinutes(minutes: number): void {
-  if (Number.isFinite(minutes) && minutes >= 0) return;
-  throw new VaultProofError("invalid-argument", "minutes without use are a number, 0 for never");
 }
 
 async function requireHeader(latch: KeystoreLatch): Promise<KeystoreHeader> {

@@ -1,7 +1,6 @@
 import { VaultProofError } from "../src/sdk-error.js";
-import { openKeystoreDatabase } from "./keystore-database.js";
+import { requireMinutes } from "./keystore-options.js";
 import type { Keystore, KeystoreOptions } from "./keystore.js";
-import { createLocalKeystore, requireMinutes } from "./local-keystore.js";
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const AUTO_LOCK_MINUTES = 15;
@@ -24,9 +23,9 @@ export async function openKeystore({
   }
   requireMinutes(autoLockMinutes);
   requirePlatform();
-  const database = openKeystoreDatabase(name);
-  const header = await database.header();
-  return createLocalKeystore({ name, autoLockMinutes, database, header });
+  // Loaded when it is wanted: a page that only makes calls has no keystore.
+  const { openLocalKeystore } = await import("./local-keystore.js");
+  return openLocalKeystore({ name, autoLockMinutes });
 }
 
 function requirePlatform(): void {

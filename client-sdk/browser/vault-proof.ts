@@ -1,14 +1,8 @@
-import {
-  generateDeveloperKey,
-  openDeveloperVault,
-  type DeveloperVault,
-  type VaultOptions,
-  type VaultPlatform,
-} from "../src/developer-vault.js";
-import { readRecoveryKit, restoreDeveloperVault, type RestoreOptions } from "../src/restore-vault.js";
-import { createIndexedStateStore } from "./indexed-state-store.js";
+import type { DeveloperVault, VaultOptions } from "../src/developer-vault.js";
+import { generateDeveloperKey } from "../src/generate-developer-key.js";
+import type { KitOwner, RestoreOptions } from "../src/restore-vault.js";
+import type { BrowserPlatformOptions } from "./browser-platform.js";
 import type { Keystore, KeystoreVaultOptions } from "./keystore.js";
-import { browserPlatform, type BrowserPlatformOptions } from "./browser-platform.js";
 
 /** What `VaultProof.open` takes in a browser: a developer key that the program keeps, or an unlocked keystore. */
 export type VaultProofOptions =
@@ -28,13 +22,12 @@ export const VaultProof = {
    *
    * @throws VaultProofError
    */
-  open: (options: VaultProofOptions): Promise<VaultProof> => {
+  open: async (options: VaultProofOptions): Promise<VaultProof> => {
     if ("keystore" in options) {
       const { keystore, ...rest } = options;
       return keystore.openVault(rest);
     }
-    const { onWarning, fetch, ...rest } = options;
-    return openDeveloperVault(rest, statePlatform({ onWarning, fetch }));
+    return (await developerSide()).openBrowserVault(options);
   },
   /**
    * Brings a recovery kit's state to this browser, beside what is here already, and opens the vault. For a keystore see
@@ -42,18 +35,19 @@ export const VaultProof = {
    *
    * @throws VaultProofError `wrong-passphrase`, `kit-invalid`, and whatever {@link open} says.
    */
-  restore: (
+  restore: async (
     kit: string,
     passphrase: string,
-    { onWarning, fetch, ...options }: VaultProofRestoreOptions = {},
-  ): Promise<VaultProof> =>
-    restoreDeveloperVault({ ...options, kit, passphrase }, statePlatform({ onWarning, fetch })),
+    options: VaultProofRestoreOptions = {},
+  ): Promise<VaultProof> => (await developerSide()).restoreBrowserVault({ ...options, kit, passphrase }),
   /** The developer key, service and server of a kit, for a program that keeps them. Touches no state. */
-  readRecoveryKit,
+  readRecoveryKit: async (kit: string, passphrase: string): Promise<KitOwner> =>
+    (await developerSide()).readRecoveryKit(kit, passphrase),
   /** A new developer key: `vp_live_…` or `vp_test_…`. */
   generateDeveloperKey,
 } as const;
 
-function statePlatform(options: BrowserPlatformOptions): VaultPlatform {
-  return browserPlatform(options, (developer) => createIndexedStateStore({ developer }));
+/** Loaded when it is wanted: a page that only makes calls has no developer. */
+function developerSide() {
+  return import("./browser-vault.js");
 }

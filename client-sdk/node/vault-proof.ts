@@ -1,11 +1,11 @@
 import envPaths from "env-paths";
 import {
-  generateDeveloperKey,
   openDeveloperVault,
   type DeveloperVault,
   type VaultOptions,
   type VaultPlatform,
 } from "../src/developer-vault.js";
+import { generateDeveloperKey } from "../src/generate-developer-key.js";
 import { readRecoveryKit, restoreDeveloperVault, type RestoreOptions } from "../src/restore-vault.js";
 import { createFileStateStore } from "./file-state-store.js";
 

@@ -2,13 +2,10 @@ import { manifest } from "@vaultproof/circuits/manifest";
 import {
   deriveDeveloperIdentity,
   DeveloperKeyError,
-  formatDeveloperKey,
   parseDeveloperKey,
   type DeveloperKey,
-  type DeveloperKeyKind,
 } from "@vaultproof/protocol/developer-key";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
-import { redacted } from "@vaultproof/protocol/redacted";
 import type { LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { createAppOperations, type AppOperations } from "./app-operations.js";
 import { openDeveloperSession } from "./developer-session.js";
@@ -77,27 +74,7 @@ export interface DeveloperVault {
   close(): Promise<void>;
 }
 
-const DEVELOPER_KEY_KINDS: readonly DeveloperKeyKind[] = ["live", "test"];
-const DEVELOPER_SECRET_BYTES = 32;
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
-
-/**
- * A new developer key from the platform's random source.
- *
- * @throws VaultProofError `invalid-argument` for another kind.
- */
-export function generateDeveloperKey(kind: DeveloperKeyKind): string {
-  return formatDeveloperKey(kind, newDeveloperKey(kind).secret);
-}
-
-/** The same, not as text. */
-export function newDeveloperKey(kind: DeveloperKeyKind): DeveloperKey {
-  if (!DEVELOPER_KEY_KINDS.includes(kind)) {
-    throw new VaultProofError("invalid-argument", "a developer key is of the kind live or test");
-  }
-  const secret = crypto.getRandomValues(new Uint8Array(new ArrayBuffer(DEVELOPER_SECRET_BYTES)));
-  return redacted({ kind, secret }, `[vp_${kind}_ key]`);
-}
 
 /**
  * Opens a developer client: pins the server's identity and registers the developer on first use.

@@ -59,7 +59,7 @@ export async function deriveArgon2Key(options: {
   readonly usages: readonly KeyUsage[];
 }): Promise<CryptoKey> {
   // Loaded when something is to be opened or sealed under a passphrase: most clients never do.
-  const { argon2id } = await import("hash-wasm");
+  const { argon2id } = await import("./argon2.js");
   const { iterations, memory, parallelism } = options.parameters;
   const password = passphraseBytes(options.passphrase);
   let raw: Uint8Array<ArrayBuffer> | undefined;
