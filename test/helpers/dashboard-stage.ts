@@ -13,7 +13,8 @@ import { startStack, type Stack, type StackOptions } from "./stack.js";
 export { expectAccessible } from "./accessibility.js";
 export { screenshot } from "./screenshots.js";
 
-const PAGE_FOLDER = fileURLToPath(new URL("../../../dashboard/dist/page", import.meta.url));
+/** The page as it was built. */
+export const PAGE_FOLDER = fileURLToPath(new URL("../../../dashboard/dist/page", import.meta.url));
 
 /** The real stack whose edge serves the page. */
 export interface DashboardStage {
