@@ -12,8 +12,10 @@ export function explainError(error: unknown): Explanation {
     return { title: "You are offline", advice: "Nothing was lost. Try again once there is a connection." };
   }
   if (error instanceof VaultProofError) {
-    const details = error.details === undefined ? "" : ` ${error.details.join(". ")}`;
-    return { title: error.message, advice: (error.reason ?? "") + details };
+    const { message, reason, details = [] } = error;
+    // What the server said stands in the message already.
+    const more = [reason, ...details].filter((part) => part !== undefined && !message.includes(part));
+    return { title: message, advice: more.join(". ") };
   }
   if (error instanceof TypeError) {
     return {

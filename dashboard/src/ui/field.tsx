@@ -6,7 +6,7 @@ export function Field(props: {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly type?: "text" | "password" | "url" | "number" | "search";
+  readonly type?: "text" | "password" | "url" | "number" | "search" | "datetime-local";
   readonly hint?: string | undefined;
   readonly error?: string | undefined;
   readonly autoComplete?: string;

@@ -21,9 +21,7 @@ export function SecretField(props: {
   const { label, inputRef, onLength, hint, error, autoComplete = "off", readOnly = false } = props;
   return (
     <div class="field">
-      <label id={`${id}-label`} for={id}>
-        {label}
-      </label>
+      <label for={id}>{label}</label>
       <div class="secret-field">
         <input
           id={id}
@@ -39,8 +37,8 @@ export function SecretField(props: {
         />
         <button
           type="button"
-          aria-controls={id}
-          aria-describedby={`${id}-label`}
+          aria-pressed={shown}
+          aria-label={`Show what is in: ${label}`}
           onClick={() => setShown(!shown)}
         >
           {shown ? "Hide" : "Show"}

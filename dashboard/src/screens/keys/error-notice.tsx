@@ -1,0 +1,23 @@
+import { explainError } from "../../session/explain-error.js";
+import { Button } from "../../ui/button.js";
+import { Notice } from "../../ui/notice.js";
+
+/** What went wrong, with a way to try again where there is one. */
+export function ErrorNotice({
+  error,
+  retry,
+}: {
+  readonly error: unknown;
+  readonly retry?: (() => void) | undefined;
+}) {
+  const { title, advice } = explainError(error);
+  return (
+    <Notice
+      kind="bad"
+      title={title}
+      action={retry === undefined ? undefined : <Button onPress={retry}>Try again</Button>}
+    >
+      {advice}
+    </Notice>
+  );
+}
