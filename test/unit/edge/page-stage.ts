@@ -31,7 +31,7 @@ export async function makePage(
     "page/unknown.kind": "bytes",
     "page/.env": CANARY,
     "page/.git/config": CANARY,
-    "page/.well-known/vaultproof.json": CANARY,
+    "page/.well-known/vaultproof": CANARY,
     "page-beside/index.html": CANARY,
     "secret.txt": CANARY,
     ...Object.fromEntries(Object.entries(more).map(([name, bytes]) => [`page/${name}`, bytes])),
