@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import t from "tap";
+import { startChild } from "../helpers/child-process.js";
 import {
   findReferenceString,
   noReferenceString,
@@ -54,6 +55,22 @@ void t.test("packed, it installs in an empty folder and runs by itself", { skip 
   const [code] = (await once(demo, "close")) as [number | null];
   t.equal(code, 0, output);
   t.match(output, /✓ all \d+ checks came out as they must/);
+  await t.test("its page is at /", async (t) => {
+    const up = startChild(join(app, "node_modules/vaultproof/bin/vaultproof.js"), {
+      args: ["up"],
+      env: { DATA_DIR: join(root, "data"), EDGE_PORT: "0", SERVER_PORT: "0", OPS_PORT: "0" },
+    });
+    t.teardown(() => up.stop());
+    const [, url = ""] = await up.waitFor(/^ +page +(http:\S+\/) /m);
+    const answer = await fetch(url);
+    t.match(await answer.text(), "<title>VaultProof</title>");
+    t.match(answer.headers.get("content-security-policy"), "default-src 'none'");
+    const list = await (await fetch(`${url}sha256sums.txt`)).text();
+    t.equal(list, await readFile(join(ROOT, "dashboard/dist/page/sha256sums.txt"), "utf8"), "whole");
+    for (const [, name = ""] of list.matchAll(/^\S+ {2}(\S+)$/gm)) {
+      t.equal((await fetch(url + name)).status, 200, name);
+    }
+  });
   const doctor = await run("npx", ["--no-install", "vaultproof", "doctor", "--json"], {
     cwd: app,
     env: { ...env, VAULTPROOF_CONFIG_DIR: join(root, "config") },
