@@ -51,8 +51,9 @@ void t.test("a port in use is an error that names its variable", async (t) => {
   t.teardown(() => taken.close());
   await new Promise((resolve) => taken.once("listening", resolve));
   const port = String((taken.address() as AddressInfo).port);
+  const DATA_DIR = t.testdir();
   for (const variable of ["EDGE_PORT", "SERVER_PORT", "OPS_PORT"]) {
-    const command = up(t, { DATA_DIR: t.testdir(), [variable]: port });
+    const command = up(t, { DATA_DIR, [variable]: port });
     t.equal(await command.exited, 1);
     explains(t, command, new RegExp(`port ${port} \\(${variable}\\) is in use`), /another port/);
   }

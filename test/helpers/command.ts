@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 /** The committed entry of the command, as `npx vaultproof` runs it. */
 const BIN = fileURLToPath(new URL("../../../cli/bin/vaultproof.js", import.meta.url));
 
+/** WebAssembly compiled once and fast, as for the tests themselves (.taprc). */
+const SHORT_LIVED = ["--liftoff-only"];
+
 /** The `vaultproof` command running in a process of its own. */
 export interface RunningCommand {
   readonly child: ChildProcess;
@@ -41,7 +44,7 @@ export function runCommand(
   });
   const { cwd, input, descriptor3 } = options;
   const opened = descriptor3 === undefined ? undefined : openSync(descriptor3, "r");
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [...SHORT_LIVED, BIN, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: [
       input === undefined ? "ignore" : "pipe",
