@@ -57,6 +57,12 @@ function showStack(terminal: Terminal, stack: EmbeddedStack, env: Environment): 
   );
   terminal.text(`database    ${database}`);
   terminal.text(`identity    ${stack.identity}   pin it: open({ url, serverIdentity })`);
+  if (!stack.servesReferenceString) {
+    terminal.note(
+      "No public reference string was found, nor could one be fetched: the page cannot make proofs.",
+    );
+    terminal.note("docs/configuration.md says where to get it; set CRS_PATH to its folder.");
+  }
   terminal.note("Ctrl-C stops it.");
 }
 

@@ -2,6 +2,7 @@ import { startEdge } from "@vaultproof/edge/node";
 import { withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
 import { startServer } from "@vaultproof/server/start";
 import { ownPageFolder } from "./page-folder.js";
+import { referenceStringFor } from "./reference-string.js";
 import { explainStartError } from "./start-errors.js";
 import type { Environment } from "../environment.js";
 
@@ -13,6 +14,8 @@ export interface EmbeddedStack {
   readonly serverUrl: string;
   /** The page in a browser; undefined where none is served. */
   readonly pageUrl: string | undefined;
+  /** Whether it has what a page needs to make proofs. */
+  readonly servesReferenceString: boolean;
   /** Liveness, readiness, metrics and the description of the API. */
   readonly opsUrl: string;
   /** Fingerprint of the server's identity. */
@@ -36,7 +39,10 @@ export async function startEmbeddedStack(env: Environment): Promise<EmbeddedStac
 }
 
 async function start(env: Environment): Promise<EmbeddedStack> {
-  const server = await startServer(env);
+  const referenceString = await referenceStringFor(env);
+  const server = await startServer(
+    referenceString === undefined ? env : { ...env, CRS_PATH: referenceString },
+  );
   try {
     const edge = await startEdge({
       ...env,
@@ -47,6 +53,7 @@ async function start(env: Environment): Promise<EmbeddedStack> {
     return {
       edgeUrl: edge.url,
       pageUrl: edge.servesPage ? `${reachable(edge.url)}/` : undefined,
+      servesReferenceString: referenceString !== undefined,
       serverUrl: server.url,
       opsUrl: server.opsUrl,
       identity: server.identity,

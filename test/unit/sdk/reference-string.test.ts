@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { manifest } from "@vaultproof/circuits/manifest";
 import { createNodeProver } from "@vaultproof/sdk";
+import { keepReferenceString } from "@vaultproof/sdk/keep-reference-string";
 import { findReferenceString, folderPlace, urlPlace } from "@vaultproof/sdk/reference-string";
 import { referenceStringPlaces } from "@vaultproof/sdk/reference-string-places";
 import t, { type Test } from "tap";
@@ -137,4 +138,39 @@ void t.test("what is found is kept, checked, and mended", { skip }, async (t) =>
   await open();
   t.same(await readFile(join(cacheFolder, "bn254_g1.dat")), Buffer.from(here.g1));
   t.ok((await readdir(cacheFolder)).includes("bn254_g2.dat"));
+});
+
+void t.test("a server's copy is fetched once from Aztec's addresses, then at hand", { skip }, async (t) => {
+  if (here === undefined) return;
+  const empty = await temporaryFolder(t);
+  const folder = join(empty, "data", "crs");
+  const nowhere = { env: {}, home: empty, checkout: empty, folder };
+  const { origin, asked } = await host(t, here);
+  const hosts: string[] = [];
+  const elsewhere: typeof fetch = (url, init) => {
+    const { host, pathname } = new URL(url instanceof Request ? url.url : url);
+    hosts.push(host);
+    return fetch(origin + pathname, init);
+  };
+  t.equal(await keepReferenceString({ ...nowhere, timeout: 5000, fetch: elsewhere }), folder);
+  t.same(await readFile(join(folder, "bn254_g1.dat")), Buffer.from(here.g1));
+  t.same([...new Set(hosts)], ["crs.aztec-cdn.foundation"]);
+  const before = asked.length;
+  t.equal(await keepReferenceString({ ...nowhere, timeout: 5000, fetch: elsewhere }), folder);
+  t.equal(asked.length, before, "nobody is asked again");
+});
+
+void t.test("a network that swallows what is sent holds nobody up", async (t) => {
+  const empty = await temporaryFolder(t);
+  // As an open socket would keep the process.
+  const socket = setInterval(() => undefined, 1000);
+  t.teardown(() => clearInterval(socket));
+  const silent: typeof fetch = (_url, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(new TypeError("swallowed")), { once: true });
+    });
+  await t.rejects(
+    keepReferenceString({ folder: empty, env: {}, home: empty, checkout: empty, timeout: 20, fetch: silent }),
+    { code: "reference-string-missing", message: /swallowed/ },
+  );
 });
