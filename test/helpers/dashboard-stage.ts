@@ -108,7 +108,7 @@ export async function createDeveloper(page: Page, passphrase: string): Promise<s
   await page.getByRole("button", { name: "Create a developer key" }).click();
   await page.getByRole("checkbox", { name: /same fingerprint/ }).check();
   await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
-  await page.getByLabel("Passphrase again").fill(passphrase);
+  await page.getByLabel("Passphrase again", { exact: true }).fill(passphrase);
   await page.getByRole("button", { name: "Create", exact: true }).click();
   const shown = page.locator("figure", { hasText: "Developer key" }).locator("pre");
   const developerKey = await shown.innerText();
@@ -126,9 +126,9 @@ export async function restoreFromKit(
 ): Promise<void> {
   await page.getByRole("button", { name: "Restore from a recovery kit" }).click();
   await page.getByLabel("Recovery kit", { exact: true }).fill(kit);
-  await page.getByLabel("Passphrase of the kit").fill(passphrases.kit);
+  await page.getByLabel("Passphrase of the kit", { exact: true }).fill(passphrases.kit);
   await page.getByLabel("Passphrase", { exact: true }).fill(passphrases.next);
-  await page.getByLabel("Passphrase again").fill(passphrases.next);
+  await page.getByLabel("Passphrase again", { exact: true }).fill(passphrases.next);
   await page.getByRole("button", { name: "Restore", exact: true }).click();
   await page.getByRole("navigation", { name: "Screens" }).waitFor();
 }
