@@ -9,7 +9,7 @@ import {
   type LogPointKind,
   type SignedLogPoint,
 } from "@vaultproof/protocol/log-head";
-import { LOG_LIMITS } from "@vaultproof/protocol/log-routes";
+import { LOG_LIMITS } from "@vaultproof/protocol/log-limits";
 import type { DeveloperSession } from "./developer-session.js";
 import type { SeenLogHead } from "./log-memory.js";
 import { VaultProofError } from "./sdk-error.js";

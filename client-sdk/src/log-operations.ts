@@ -1,4 +1,5 @@
-import { logsAnswerSchema, LOG_LIMITS, type LogsAnswer } from "@vaultproof/protocol/log-routes";
+import { LOG_LIMITS } from "@vaultproof/protocol/log-limits";
+import { logsAnswerSchema, type LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { developerChain, slotChain } from "@vaultproof/protocol/log-row";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { requireSlotId } from "./developer-input.js";

@@ -1,9 +1,6 @@
 import * as z from "zod/mini";
 import "./schema-messages.js";
 
-/** Rows of one page, and of one export, at most. */
-export const LOG_LIMITS = { pageRows: 200, exportRows: 10_000 } as const;
-
 /** Answer of `GET /api/v1/keys/:keySlotId/logs` and `GET /api/v1/developers/logs`: newest first, times in Unix seconds. */
 export const logsAnswerSchema = z.object({
   logs: z.array(

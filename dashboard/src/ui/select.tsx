@@ -5,7 +5,8 @@ import "./field.css";
 export function Select<Value extends string>(props: {
   readonly label: string;
   readonly value: Value;
-  readonly options: readonly { readonly value: Value; readonly name: string }[];
+  /** Those of one group stand together under its name. */
+  readonly options: readonly { readonly value: Value; readonly name: string; readonly group?: string }[];
   readonly onChange: (value: Value) => void;
   readonly hint?: string | undefined;
   readonly disabled?: boolean;
@@ -22,11 +23,21 @@ export function Select<Value extends string>(props: {
         aria-describedby={`${id}-hint`}
         onChange={(event) => onChange(event.currentTarget.value as Value)}
       >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.name}
-          </option>
-        ))}
+        {[...new Set(options.map(({ group }) => group))].map((group) => {
+          const members = options.filter((option) => option.group === group);
+          const shown = members.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.name}
+            </option>
+          ));
+          return group === undefined ? (
+            shown
+          ) : (
+            <optgroup key={group} label={group}>
+              {shown}
+            </optgroup>
+          );
+        })}
       </select>
       <p id={`${id}-hint`} class="field-hint">
         {hint}
