@@ -14,7 +14,7 @@ export type {
   KeystoreVaultOptions,
 } from "./keystore.js";
 export { loadLogVerifier, type LogVerifier } from "./load-log-verifier.js";
-export { openKeystore } from "./open-keystore.js";
+export { deleteKeystore, openKeystore } from "./open-keystore.js";
 export { VaultProof, type VaultProofOptions, type VaultProofRestoreOptions } from "./vault-proof.js";
 export { VaultProofApp, type VaultProofAppOptions } from "./vault-proof-app.js";
 export { VaultProofError, type VaultProofErrorCode } from "../src/sdk-error.js";

@@ -21,6 +21,7 @@ import { createKeystoreLatch, type KeystoreLatch } from "./keystore-latch.js";
 import { requireProtection, wrongPassphrase } from "./keystore-protection.js";
 import { openKeystoreHeader, resealKeystore, sealKeystore } from "./keystore-seal.js";
 import { requireMinutes } from "./keystore-options.js";
+import { joinTabs } from "./keystore-tabs.js";
 import type { Keystore, KeystoreProtection, KeystoreUnlock, KeystoreVaultOptions } from "./keystore.js";
 import { loadService, lockedError, saveService } from "./opened-keystore.js";
 
@@ -37,6 +38,14 @@ export async function openLocalKeystore(options: {
 }): Promise<Keystore> {
   const database = openKeystoreDatabase(options.name);
   return createLocalKeystore({ ...options, database, header: await database.header() });
+}
+
+/** Removes whatever there is under a name, and tells the other tabs. */
+export async function deleteLocalKeystore(name: string): Promise<void> {
+  await openKeystoreDatabase(name).remove();
+  const tabs = joinTabs(name, () => undefined);
+  tabs.tell("changed");
+  tabs.close();
 }
 
 function createLocalKeystore(options: {
