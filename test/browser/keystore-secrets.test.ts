@@ -47,13 +47,17 @@ void t.test("a keystore's secrets", { skip: chromiumSkipReason() }, async (t) =>
   await t.test("nothing of them is in what the browser keeps", async (t) => {
     const search = createSecretSearch(secrets);
     const kept = await readStorage(page);
-    t.ok(kept.length > 5_000, `${kept.length} bytes in databases, storages and caches`);
+    t.ok(kept.length > 1_500, `${kept.length} bytes in databases, storages and caches`);
     t.same(search(kept), []);
     for (const secret of secrets) {
       await plantInStorage(page, Buffer.from(secret.bytes).toString("base64"));
       const found = search(await readStorage(page));
-      for (const spelling of ["raw bytes", "hex", "base64", "raw bytes, UTF-16LE"]) {
-        t.ok(found.includes(`${secret.name} in ${spelling}`), `${secret.name} in ${spelling} is found`);
+      for (const spelling of ["raw bytes", "hex", "base64(url)?", "raw bytes, UTF-16LE"]) {
+        const label = new RegExp(`^${secret.name} in ${spelling}$`);
+        t.ok(
+          found.some((one) => label.test(one)),
+          `${secret.name} in ${spelling} is found`,
+        );
       }
       await plantInStorage(page, undefined);
     }
@@ -64,7 +68,8 @@ void t.test("a keystore's secrets", { skip: chromiumSkipReason() }, async (t) =>
     const search = createSecretSearch(secrets);
     await page.evaluate(async () => {
       const revealed = await keystore.revealDeveloperKey();
-      Object.assign(globalThis, { held: [revealed, (await keystore.listBundles())[0]?.bundle] });
+      // A key of an object stands in one piece; a text that was put together may lie in many.
+      Object.assign(globalThis, { held: [{ [revealed]: true }, (await keystore.listBundles())[0]?.bundle] });
     });
     const before = search(Buffer.from(await heapSnapshot(page)));
     t.ok(
