@@ -17,7 +17,8 @@ export interface CallableApps {
   readonly slots: readonly KeySlot[];
 }
 
-const PAGE_APP = "playground";
+/** App id that this page is granted for itself. */
+export const PAGE_APP = "playground";
 
 /** Active slots, and the apps of them whose bundle this browser keeps. @throws VaultProofError */
 export async function listCallableApps(session: Session): Promise<CallableApps> {
@@ -40,10 +41,22 @@ export async function listCallableApps(session: Session): Promise<CallableApps> 
  */
 export async function grantThisPage(session: Session, slot: KeySlot): Promise<KeptBundle> {
   const vault = await session.vault();
-  let appId = PAGE_APP;
+  let appId: string = PAGE_APP;
   for (let i = 2; isGranted(slot, appId); i++) appId = `${PAGE_APP}-${i}`;
   const { bundle } = await vault.apps.grant(slot.id, appId);
   const kept = { keySlotId: slot.id, appId, bundle };
+  await session.keystore.saveBundle(kept);
+  return kept;
+}
+
+/**
+ * Keeps the bundle of an app that is granted already, made again from what this device knows.
+ *
+ * @throws VaultProofError `state-missing` where another device granted it.
+ */
+export async function keepBundle(session: Session, slot: KeySlot, appId: string): Promise<KeptBundle> {
+  const vault = await session.vault();
+  const kept = { keySlotId: slot.id, appId, bundle: await vault.apps.bundle(slot.id, appId) };
   await session.keystore.saveBundle(kept);
   return kept;
 }

@@ -71,7 +71,7 @@ function Text({ text, isRunning }: { readonly text: AnswerText; readonly isRunni
           <Body text={view === "raw" ? raw : readable} isWhole={isWhole} isRunning={isRunning} />
         </Tabs>
       )}
-      <p class="soft small" role="status">
+      <p class="soft small" role={isWhole ? "status" : undefined}>
         {isWhole ? "" : "Arriving: "}
         {bytes.toLocaleString("en")} bytes in {pieces} {pieces === 1 ? "piece" : "pieces"}
         {raw.length >= SHOWN_CHARS ? ", of which the beginning is shown" : ""}

@@ -104,7 +104,7 @@ export function CallForm(props: {
       {!BODILESS.has(request.method) && (
         <TextArea
           label="Body"
-          rows={10}
+          rows={8}
           mono
           value={request.body ?? ""}
           error={draft.bodyError}

@@ -22,6 +22,8 @@ export interface AnswerHead {
 
 /** A call as it is followed, from the press of the button to the last byte. */
 export interface FollowedCall {
+  /** As which app. */
+  readonly as: { readonly keySlotId: string; readonly appId: string };
   readonly request: CallRequest;
   readonly state: "under way" | "answered" | "stopped" | "failed";
   readonly steps: readonly CallStep[];
@@ -53,7 +55,8 @@ export async function followCall(
   onChange: (state: FollowedCall) => void,
 ): Promise<FollowedCall> {
   const began = performance.now();
-  let state: FollowedCall = { request: call.request, state: "under way", steps: waitingSteps() };
+  const { keySlotId, appId, request } = call;
+  let state: FollowedCall = { as: { keySlotId, appId }, request, state: "under way", steps: waitingSteps() };
   const change = (changes: Partial<FollowedCall>): void => {
     state = { ...state, ...changes };
     onChange(state);
@@ -87,8 +90,9 @@ async function answer(
     readonly steps: () => readonly CallStep[];
   },
 ): Promise<void> {
-  const app = await session.app(keySlotId, appId);
-  signal.throwIfAborted();
+  to.change({ readying: { loaded: 0, total: undefined } });
+  const app = await orAborted(session.app(keySlotId, appId), signal);
+  to.change({ readying: undefined });
   const response = await app.fetch(request.path, { ...callInit(request), signal });
   const { status, headers } = response;
   const source = headers.get("vp-source") ?? "";
@@ -100,6 +104,21 @@ async function answer(
   } else to.change({ head, waited });
   const text = await readAnswerText(response, (read) => to.change({ text: read }));
   if (!isProviders) to.change({ steps: refusedSteps(to.steps(), text.raw) });
+}
+
+/** The prover's download goes on for the next call; whoever cancels does not wait for it. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 /** Turns what the session tells into steps. */

@@ -1,5 +1,6 @@
+import type { KeptBundle } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
-import { grantThisPage, type KeySlot } from "../../call/callable-apps.js";
+import { grantThisPage, keepBundle, type KeySlot } from "../../call/callable-apps.js";
 import { explainError, type Explanation } from "../../session/explain-error.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
@@ -7,43 +8,56 @@ import { Card } from "../../ui/card.js";
 import { Notice } from "../../ui/notice.js";
 import { Select } from "../../ui/select.js";
 
-/** Stands where there are keys, but none that this browser may call with. */
+/** Stands for an app of the page's own; no app id is empty. */
+const OWN_APP = "";
+
+/** Gives this browser a bundle to call with: of an app of its own, or of one that is granted already. */
 export function GrantThisPage({
   slots,
   onGranted,
 }: {
   readonly slots: readonly KeySlot[];
-  readonly onGranted: () => void;
+  readonly onGranted: (kept: KeptBundle) => void;
 }) {
   const session = useSession();
   const [slotId, setSlotId] = useState(slots[0]?.id ?? "");
+  const [appId, setAppId] = useState(OWN_APP);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Explanation>();
-  const grant = async (): Promise<void> => {
-    const slot = slots.find(({ id }) => id === slotId);
-    if (slot === undefined) return;
+  const slot = slots.find(({ id }) => id === slotId);
+  if (slot === undefined) return null;
+  const give = async (): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
     try {
-      await grantThisPage(session, slot);
-      onGranted();
+      onGranted(await (appId === OWN_APP ? grantThisPage(session, slot) : keepBundle(session, slot, appId)));
     } catch (error) {
       setProblem(explainError(error));
     } finally {
       setBusy(false);
     }
   };
+  const granted = slot.appGrants.map((grant) => ({ value: grant.appId, name: grant.appId }));
   return (
     <Card title="Let this page make calls">
       <p class="soft">
-        This browser keeps no bundle of any of your apps. Grant it an app of its own, <code>playground</code>:
-        you can revoke it under Keys at any time, and your other apps go on as before.
+        A call needs an app&apos;s bundle in this browser. An app of the page&apos;s own can be revoked under
+        Keys at any time, and your other apps go on as before.
       </p>
       <Select
         label="Key"
         value={slotId}
-        onChange={setSlotId}
+        onChange={(chosen) => {
+          setSlotId(chosen);
+          setAppId(OWN_APP);
+        }}
         options={slots.map(({ id, label, provider }) => ({ value: id, name: `${label} (${provider})` }))}
+      />
+      <Select
+        label="App"
+        value={appId}
+        onChange={setAppId}
+        options={[{ value: OWN_APP, name: "one of this page's own" }, ...granted]}
       />
       {problem !== undefined && (
         <Notice kind="bad" title={problem.title}>
@@ -51,8 +65,8 @@ export function GrantThisPage({
         </Notice>
       )}
       <div>
-        <Button kind="primary" busy={busy} onPress={() => void grant()}>
-          Grant this page
+        <Button kind="primary" busy={busy} onPress={() => void give()}>
+          {appId === OWN_APP ? "Grant this page" : `Call as ${appId}`}
         </Button>
       </div>
     </Card>

@@ -1,7 +1,8 @@
+import type { KeptBundle } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
 import { useHashLocation } from "wouter-preact/use-hash-location";
 import { readableBody } from "../../call/altered-call.js";
-import type { CallableApp } from "../../call/callable-apps.js";
+import type { CallableApps } from "../../call/callable-apps.js";
 import type { CallRequest } from "../../call/caught-call.js";
 import { suggestedCalls } from "../../call/suggested-calls.js";
 import { useSession } from "../../session/use-session.js";
@@ -10,15 +11,18 @@ import { CopyText } from "../../ui/copy-text.js";
 import { AnswerView } from "./answer-view.js";
 import { CallForm, draftOf } from "./call-form.js";
 import { CheatPanel } from "./cheat-panel.js";
+import { GrantThisPage } from "./grant-this-page.js";
 import type { FollowedCall } from "./follow-call.js";
 import { StepList } from "./step-list.js";
 import { useCall } from "./use-call.js";
 
 /** The call, what happens to it, and the attempts to cheat. An address `/playground/<slot>/<app>` chooses the app. */
-export function PlaygroundDesk({ apps }: { readonly apps: readonly CallableApp[] }) {
+export function PlaygroundDesk(props: CallableApps & { readonly onGranted: () => void }) {
+  const { apps, slots, onGranted } = props;
   const session = useSession();
   const [location] = useHashLocation();
-  const [app, setApp] = useState(() => appNamedBy(location, apps) ?? apps[0]);
+  const [chosen, setChosen] = useState(() => nameIn(location));
+  const app = apps.find(({ kept }) => isNamed(kept, chosen)) ?? apps[0];
   const [request, setRequest] = useState<CallRequest>(
     () => suggestedCalls(app?.slot.provider ?? "custom")[0],
   );
@@ -26,8 +30,8 @@ export function PlaygroundDesk({ apps }: { readonly apps: readonly CallableApp[]
   if (app === undefined) return null;
   const draft = draftOf(request);
   const underWay = call?.state === "under way";
-  const isAnswered = call?.head?.source === "upstream";
-  const material = { session, app, request: draft.request, lastBody: isAnswered ? call.sent : undefined };
+  const isMine = call?.head?.source === "upstream" && isNamed(app.kept, call.as);
+  const material = { session, app, request: draft.request, lastBody: isMine ? call.sent : undefined };
   return (
     <>
       <div class="desk">
@@ -35,9 +39,9 @@ export function PlaygroundDesk({ apps }: { readonly apps: readonly CallableApp[]
           <CallForm
             apps={apps}
             app={app}
-            onChooseApp={(chosen) => {
-              setApp(chosen);
-              setRequest(suggestedCalls(chosen.slot.provider)[0]);
+            onChooseApp={({ kept, slot }) => {
+              setChosen(kept);
+              setRequest(suggestedCalls(slot.provider)[0]);
             }}
             request={request}
             draft={draft}
@@ -46,6 +50,16 @@ export function PlaygroundDesk({ apps }: { readonly apps: readonly CallableApp[]
             onSend={() => send(app, draft.request)}
             onCancel={cancel}
           />
+          <details>
+            <summary>Call with another key or as another app</summary>
+            <GrantThisPage
+              slots={slots}
+              onGranted={(kept) => {
+                setChosen(kept);
+                onGranted();
+              }}
+            />
+          </details>
         </Card>
         <Card title="What happens to it">
           {call === undefined ? (
@@ -81,7 +95,14 @@ function CallView({ call }: { readonly call: FollowedCall }) {
   );
 }
 
-function appNamedBy(location: string, apps: readonly CallableApp[]): CallableApp | undefined {
-  const [, , slotId, appId] = location.split("/").map(decodeURIComponent);
-  return apps.find(({ kept }) => kept.keySlotId === slotId && (appId === undefined || kept.appId === appId));
+type AppName = Partial<Pick<KeptBundle, "keySlotId" | "appId">>;
+
+function nameIn(location: string): AppName {
+  const [, , keySlotId, appId] = location.split("/").map(decodeURIComponent);
+  return { ...(keySlotId === undefined ? {} : { keySlotId }), ...(appId === undefined ? {} : { appId }) };
+}
+
+/** A slot alone names the first of its apps. */
+function isNamed(kept: KeptBundle, { keySlotId, appId }: AppName): boolean {
+  return kept.keySlotId === keySlotId && (appId === undefined || kept.appId === appId);
 }

@@ -28,7 +28,7 @@ export function PlaygroundScreen() {
         <GrantThisPage slots={callable.found.slots} onGranted={reload} />
       )}
       {callable.state === "ready" && callable.found.apps.length > 0 && (
-        <PlaygroundDesk apps={callable.found.apps} />
+        <PlaygroundDesk {...callable.found} onGranted={reload} />
       )}
     </>
   );

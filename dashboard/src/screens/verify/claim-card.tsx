@@ -16,18 +16,19 @@ export function ClaimCard(props: {
   readonly onCheck: () => void;
 }) {
   const { claim, number, state, isBusy, onCheck } = props;
+  const words = state === undefined || state.state === "checking" ? "Check it here" : "Check it again";
   return (
     <div class="claim" data-claim={claim.id} data-state={state?.state ?? "open"}>
       <Card
         title={`${number}. ${claim.title}`}
         actions={
           <Button
-            label={`Check claim ${number}: ${claim.title}`}
+            label={`${words}: ${claim.title}`}
             busy={state?.state === "checking"}
             disabled={isBusy}
             onPress={onCheck}
           >
-            {state === undefined || state.state === "checking" ? "Check it here" : "Check it again"}
+            {words}
           </Button>
         }
       >

@@ -1,3 +1,4 @@
+import { VaultProofError } from "@vaultproof/sdk/browser";
 import { ask, type Answer } from "../../call/answer.js";
 
 /** What the server shows of itself, and what checking it here gave. */
@@ -18,13 +19,13 @@ const SIGNED_BEGINNING = "vaultproof well-known v1\0";
 /**
  * Fetches the document and checks it here, apart from the SDK's own check.
  *
- * @throws TypeError where there is no answer; Error for one that is no such document.
+ * @throws TypeError where there is no answer; VaultProofError `document-invalid` for one that is no such document.
  */
 export async function readServerDocument(): Promise<ShownDocument> {
   const answer = await ask(WELL_KNOWN);
   const { identity, signature, ...rest } = readDocument(answer);
   const [{ canonicalJson }, { verifyEd25519 }, { keyFingerprint }, encoding] = await loadChecks();
-  const publicKey = encoding.fromBase64Url(identity);
+  const publicKey = bytesOf(identity, encoding.fromBase64Url);
   const signed = encoding.concatBytes(
     encoding.utf8ToBytes(SIGNED_BEGINNING),
     canonicalJson({ identity, ...rest }),
@@ -46,7 +47,7 @@ function loadChecks() {
   ]);
 }
 
-/** A signature that is not base64 is one that does not hold. */
+/** A key or a signature that cannot be read is one that does not hold. */
 function bytesOf(text: string, decode: (text: string) => Uint8Array): Uint8Array {
   try {
     return decode(text);
@@ -61,7 +62,7 @@ function readDocument({ status, body }: Answer): Record<string, unknown> & {
 } {
   const { identity, signature, ...rest } = parseObject(body);
   if (status !== 200 || typeof identity !== "string" || typeof signature !== "string") {
-    throw new Error(`${WELL_KNOWN} was answered with ${status} and no document`);
+    throw new VaultProofError("document-invalid", `it was answered with ${status} and is no such document`);
   }
   return { identity, signature, ...rest };
 }
