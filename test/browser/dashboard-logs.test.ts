@@ -181,6 +181,8 @@ void t.test("the screen Logs", { skip }, async (t) => {
     t.match(await card.locator("dl").innerText(), stage.stack.identity);
     await db.execute(`CREATE TABLE kept AS SELECT * FROM log_chains WHERE chain = 'slot:${keySlotId}'`);
     await expectAccessible(page);
+    await screenshot(page, "dashboard-logs-chain");
+    await page.evaluate("scrollTo(0, 0)");
     await screenshot(page, "dashboard-logs");
   });
 

@@ -16,10 +16,11 @@ export async function screenshot(page: Page, name: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await page.setViewportSize(WIDE);
     for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
+      // Colours on their way from one scheme to the other are neither.
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await take(page, join(folder, `${name}-${colorScheme}.png`));
     }
-    await page.emulateMedia({ colorScheme: null });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   }
   await page.setViewportSize(NARROW);
   try {

@@ -114,7 +114,7 @@ function textOr(text: string | null, what: string) {
 /** Rows of counted refusals have no app, path or time taken. */
 function none() {
   return (
-    <span class="small soft">
+    <span class="log-none small soft">
       <span aria-hidden="true">–</span>
       <span class="visually-hidden">none</span>
     </span>

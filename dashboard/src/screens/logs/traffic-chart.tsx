@@ -28,9 +28,9 @@ export function TrafficChart({ points, step }: TrafficChartProps) {
       for (const plot of plots) plot.setSize({ width: element.clientWidth, height: plot.height });
     });
     sizes.observe(element);
-    // A canvas does not follow the page's colours by itself.
+    // A canvas does not follow the page's colours by itself, and bars keep theirs with their paths.
     const redraw = () => {
-      for (const plot of plots) plot.redraw(false, true);
+      for (const plot of plots) plot.redraw(true, true);
     };
     const themes = new MutationObserver(redraw);
     themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
