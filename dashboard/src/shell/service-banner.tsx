@@ -26,7 +26,7 @@ export function ServiceBanner() {
   const [asking, setAsking] = useState(false);
   const before = useRef(state);
   useEffect(() => {
-    if (state === "connected" && before.current !== "connected") announce("Connected again");
+    if (state !== before.current) announce(state === "connected" ? "Connected again" : "");
     before.current = state;
   }, [state]);
   const ask = () => {

@@ -5,7 +5,7 @@ import "./announcer.css";
 const SHOWN_FOR_MS = 5000;
 const listeners = new Set<(text: string) => void>();
 
-/** Says in one line that something is done, to be read and heard; errors belong into a Notice, where they stay. */
+/** Says in one line that something is done, to be read and heard; errors belong into a Notice, where they stay. "" takes it back. */
 export function announce(text: string): void {
   for (const listener of listeners) listener(text);
 }
@@ -14,7 +14,7 @@ export function announce(text: string): void {
 export function Announcer() {
   const [said, setSaid] = useState<{ readonly text: string }>();
   useEffect(() => {
-    const listener = (text: string) => setSaid({ text });
+    const listener = (text: string) => setSaid(text === "" ? undefined : { text });
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }, []);

@@ -21,7 +21,9 @@ export function SecretField(props: {
   const { label, inputRef, onLength, hint, error, autoComplete = "off", readOnly = false } = props;
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label id={`${id}-label`} for={id}>
+        {label}
+      </label>
       <div class="secret-field">
         <input
           id={id}
@@ -37,8 +39,8 @@ export function SecretField(props: {
         />
         <button
           type="button"
-          aria-pressed={shown}
-          aria-label={`Show what is in: ${label}`}
+          aria-controls={id}
+          aria-describedby={`${id}-label`}
           onClick={() => setShown(!shown)}
         >
           {shown ? "Hide" : "Show"}

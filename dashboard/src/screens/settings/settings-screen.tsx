@@ -14,7 +14,7 @@ export function SettingsScreen() {
   return (
     <>
       <ScreenHead title="Settings">
-        About this browser and its developer key. Nothing here is sent anywhere.
+        What locks this browser, and the way back when it is lost. Nothing of it is sent.
       </ScreenHead>
       <div class="settings">
         <Card title="Recovery kit">

@@ -37,7 +37,7 @@ export function ServerCheck(props: {
   if (fingerprint === undefined) return <Loading what="Asking the server who it is" />;
   return (
     <div class="server-check">
-      <CopyText label="Fingerprint of the server's identity" text={fingerprint} />
+      <CopyText label="Fingerprint of the server" text={fingerprint} />
       <Checkbox
         label="The server printed the same fingerprint"
         hint="It prints it when it starts, after “identity”. This browser will then talk to that server only."

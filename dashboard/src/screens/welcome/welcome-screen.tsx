@@ -59,7 +59,7 @@ function Choice({ onCreate, onRestore }: { readonly onCreate: () => void; readon
       </ScreenHead>
       <div class="choices">
         <Card title="New here">
-          <p>A developer key is your account. No name, no e-mail address, nobody to ask.</p>
+          <p>A developer key is your account. No name, no email address, nobody to ask.</p>
           <Button kind="primary" onPress={onCreate}>
             Create a developer key
           </Button>
