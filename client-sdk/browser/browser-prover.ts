@@ -4,6 +4,7 @@ import { createProverPool, type ProverLane } from "../src/prover-pool.js";
 import { VaultProofError } from "../src/sdk-error.js";
 import { bundleFiles, type BundleFiles } from "./bundle-files.js";
 import { fetchReferenceString } from "./fetch-reference-string.js";
+import { isSupported, mayUseThreads } from "./is-supported.js";
 import { openWorkerLane } from "./worker-lane.js";
 
 /** What the prover is doing: for a bar and a word beside it. */
@@ -42,15 +43,19 @@ const MOST_THREADS = 4;
  * Readies a prover in workers of its own: loads 4.2 MB of WebAssembly from beside the bundle, and the reference string from
  * the service. A worker that dies is replaced. `close` ends the workers at once, whatever they are doing.
  *
- * @throws VaultProofError `reference-string-missing`, `prover-failed`; the signal's reason.
+ * @throws VaultProofError `unsupported` as `isSupported` says, `reference-string-missing`, `prover-failed`; the signal's
+ *   reason.
  */
 export async function createBrowserProver(options: BrowserProverOptions): Promise<BrowserProver> {
   const { signal, onProgress = () => undefined } = options;
   signal?.throwIfAborted();
+  const { supported, reasons } = isSupported({ keystore: false });
+  if (!supported) throw new VaultProofError("unsupported", reasons.join(" "));
   const files = shippedFiles();
-  const threads = threadsOfAProof(options.threads);
+  const isThreaded = mayUseThreads();
+  const threads = isThreaded ? threadsOfAProof(options.threads) : 1;
   const { proverWorker, threadWorker, acvm, noircAbi } = files;
-  const barretenberg = crossOriginIsolated ? files.barretenbergThreads : files.barretenberg;
+  const barretenberg = isThreaded ? files.barretenbergThreads : files.barretenberg;
   const { points } = manifest.referenceString;
   const referenceString = await fetchReferenceString({
     service: options.service,
@@ -84,7 +89,6 @@ export async function createBrowserProver(options: BrowserProverOptions): Promis
 }
 
 function threadsOfAProof(wanted: number | undefined): number {
-  if (!crossOriginIsolated) return 1;
   const cores = navigator.hardwareConcurrency;
   return Math.max(1, Math.min(wanted ?? MOST_THREADS, cores));
 }

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { outsideArgon2Bounds } from "../src/passphrase-key.js";
 import { VaultProofError } from "../src/sdk-error.js";
 
@@ -11,9 +11,10 @@ const PBKDF2_LEAST_ITERATIONS = 600_000;
 const PBKDF2_MOST_ITERATIONS = 10_000_000;
 
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
-const salt = bytes.refine(({ length }) => length === SALT_BYTES);
-const sealed = z.strictObject({ iv: bytes.refine(({ length }) => length === IV_BYTES), ciphertext: bytes });
-const count = z.number().int().positive();
+const ofLength = (bytesOf: number) => bytes.check(z.refine(({ length }) => length === bytesOf));
+const salt = ofLength(SALT_BYTES);
+const sealed = z.strictObject({ iv: ofLength(IV_BYTES), ciphertext: bytes });
+const count = z.int().check(z.positive());
 
 const protectionSchema = z.discriminatedUnion("type", [
   z
@@ -21,11 +22,11 @@ const protectionSchema = z.discriminatedUnion("type", [
       type: z.literal("argon2id"),
       ...{ salt, iterations: count, memory: count, parallelism: count },
     })
-    .refine((given) => outsideArgon2Bounds(given) === undefined),
+    .check(z.refine((given) => outsideArgon2Bounds(given) === undefined)),
   z.strictObject({
     type: z.literal("pbkdf2-sha256"),
     salt,
-    iterations: count.min(PBKDF2_LEAST_ITERATIONS).max(PBKDF2_MOST_ITERATIONS),
+    iterations: count.check(z.minimum(PBKDF2_LEAST_ITERATIONS), z.maximum(PBKDF2_MOST_ITERATIONS)),
   }),
   z.strictObject({ type: z.literal("passkey"), salt, credentialId: bytes }),
 ]);
@@ -37,7 +38,7 @@ const protectionSchema = z.discriminatedUnion("type", [
 const headerSchema = z.strictObject({
   format: z.literal(FORMAT),
   /** Minutes without use after which it locks itself; left out until somebody chose. */
-  autoLockMinutes: z.number().min(0).optional(),
+  autoLockMinutes: z.optional(z.number().check(z.minimum(0))),
   /** Of this keystore; another one under the same name has another. */
   id: z.uuid(),
   /** Another with each change of what opens it. */
@@ -62,7 +63,7 @@ export function readHeader(found: unknown): KeystoreHeader | undefined {
   if (found === undefined) return undefined;
   const { success, data } = headerSchema.safeParse(found);
   if (success) return data;
-  const format = z.object({ format: z.number().min(FORMAT + 1) }).safeParse(found);
+  const format = z.object({ format: z.number().check(z.minimum(FORMAT + 1)) }).safeParse(found);
   throw new VaultProofError(
     "state-damaged",
     format.success

@@ -1,10 +1,14 @@
 import { openAppClient, type AppClient, type AppOptions } from "../src/app-client.js";
 import type { Prover } from "../src/prover.js";
 import { createBrowserProver, type BrowserProverOptions } from "./browser-prover.js";
+import { joinWarmProver } from "./warm-up.js";
 
 /** What `VaultProofApp.open` takes in a browser. */
 export interface VaultProofAppOptions extends AppOptions {
-  /** A prover that several clients share; `close()` leaves it open. Left out: one of this client's own. */
+  /**
+   * A prover that several clients share; `close()` leaves it open. Left out: the one that `warmUp` has loaded for this
+   * service, or one of this client's own.
+   */
   readonly prover?: Prover | undefined;
   /** How this client's own prover is made. */
   readonly proving?: Omit<BrowserProverOptions, "service"> | undefined;
@@ -27,7 +31,10 @@ export const VaultProofApp = {
       fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
       openProver: async ({ origin }) => {
         if (prover !== undefined) return { prove: prover.prove.bind(prover), close: () => Promise.resolve() };
-        return createBrowserProver({ ...proving, service: origin });
+        return (
+          (await joinWarmProver(origin, proving ?? {})) ??
+          createBrowserProver({ ...proving, service: origin })
+        );
       },
     }),
 } as const;

@@ -3,6 +3,7 @@ import { generateDeveloperKey } from "../src/generate-developer-key.js";
 import type { KitOwner, RestoreOptions } from "../src/restore-vault.js";
 import type { BrowserPlatformOptions } from "./browser-platform.js";
 import type { Keystore, KeystoreVaultOptions } from "./keystore.js";
+import { warmUp } from "./warm-up.js";
 
 /** What `VaultProof.open` takes in a browser: a developer key that the program keeps, or an unlocked keystore. */
 export type VaultProofOptions =
@@ -45,6 +46,8 @@ export const VaultProof = {
     (await developerSide()).readRecoveryKit(kit, passphrase),
   /** A new developer key: `vp_live_…` or `vp_test_…`. */
   generateDeveloperKey,
+  /** Loads ahead what the first proof needs. */
+  warmUp,
 } as const;
 
 /** Loaded when it is wanted: a page that only makes calls has no developer. */

@@ -2,7 +2,7 @@ import {
   formatDeveloperKey,
   type DeveloperKey,
   type DeveloperKeyKind,
-} from "@vaultproof/protocol/developer-key";
+} from "@vaultproof/protocol/developer-key-text";
 import { redacted } from "@vaultproof/protocol/redacted";
 import { VaultProofError } from "./sdk-error.js";
 

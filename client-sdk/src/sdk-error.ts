@@ -29,6 +29,7 @@ export const SDK_ERRORS = {
   "log-rewritten": "The log was set back or rewritten",
   "reference-string-missing": "The public reference string was not found",
   "prover-failed": "No proof could be made",
+  unsupported: "This browser lacks what proofs need",
   closed: "This client is closed",
 } as const;
 

@@ -1,7 +1,7 @@
 import type { CircuitManifest } from "@vaultproof/circuits/manifest";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
-import { verifyEd25519 } from "@vaultproof/protocol/developer-key";
 import { fromBase64, fromBase64Url } from "@vaultproof/protocol/encoding";
+import { verifyEd25519 } from "@vaultproof/protocol/verify-ed25519";
 import { wellKnownSchema, wellKnownSigningInput, type WellKnown } from "@vaultproof/protocol/well-known";
 import { VaultProofError } from "./sdk-error.js";
 import type { ServiceConnection } from "./service-connection.js";

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import "./schema-messages.js";
 import { APP_TREE_LEAVES } from "./app-tree.js";
 import { FIELD_MODULUS } from "./field.js";
 

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import "./schema-messages.js";
 import { canonicalJson } from "./canonical-json.js";
 import { concatBytes, utf8ToBytes } from "./encoding.js";
 
