@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
 import t from "tap";
 import { build } from "vite";
 
@@ -98,4 +99,9 @@ void t.test("a user's bundler takes the files along", async (t) => {
       `${name}, as it is`,
     );
   }
+});
+
+void t.test("what takes something of Node would not have become a bundle", async (t) => {
+  const stdin = { contents: 'export * from "node:fs";', resolveDir: fileURLToPath(folder) };
+  await t.rejects(bundle({ stdin, bundle: true, write: false, platform: "browser", logLevel: "silent" }));
 });
