@@ -20,6 +20,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     // Colours on their way from one scheme to the other are neither.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // The shortest transition has its end on the next frame only.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
     const grave = (await findViolations(page)).filter(({ impact }) => GRAVE.includes(impact ?? ""));
     if (grave.length > 0) throw new Error(`axe-core, ${colorScheme}:\n${grave.map(describe).join("\n")}`);
   }

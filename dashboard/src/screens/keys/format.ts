@@ -15,3 +15,10 @@ export function formatMoment(seconds: number): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
+
+/** How often a key was used in the last 30 days. */
+export function callsOf(stats: { readonly calls: number; readonly refused: number } | undefined): string {
+  if (stats === undefined) return "not known";
+  const calls = stats.calls.toLocaleString("en");
+  return stats.refused === 0 ? calls : `${calls}, and ${stats.refused.toLocaleString("en")} refused`;
+}

@@ -6,7 +6,7 @@ import { Empty, Loading } from "../../ui/empty.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { AppGrants } from "./app-grants.js";
 import { ErrorNotice } from "./error-notice.js";
-import { formatMoment } from "./format.js";
+import { callsOf, formatMoment } from "./format.js";
 import { KeyChanges } from "./key-changes.js";
 import { loadSlot, type SlotHere } from "./key-slots.js";
 import { providerName } from "./provider-calls.js";
@@ -73,7 +73,7 @@ function Known({ here, reload }: { readonly here: SlotHere; readonly reload: () 
 function Facts({ slot, stats }: SlotHere) {
   const facts: readonly (readonly [name: string, value: string])[] = [
     ["Provider", `${providerName(slot.provider)}, ${slot.baseUrl}`],
-    ["Calls in 30 days", stats === undefined ? "not known" : `${stats.calls}, and ${stats.refused} refused`],
+    ["Calls in 30 days", callsOf(stats)],
     ["Last used", moment(stats?.lastUsedAt, "not in 90 days")],
     ["Created", formatMoment(slot.createdAt)],
     ["Rotated", moment(slot.rotatedAt, "never")],

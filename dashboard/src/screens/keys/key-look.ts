@@ -47,7 +47,10 @@ export function oddLook(key: Uint8Array, provider: ProviderSlug): string | undef
 }
 
 function beginsWith(key: Uint8Array, text: string): boolean {
-  return key.length >= text.length && Array.from(text, (char) => char.charCodeAt(0)).every((code, i) => key[i] === code);
+  return (
+    key.length >= text.length &&
+    Array.from(text, (char) => char.charCodeAt(0)).every((code, i) => key[i] === code)
+  );
 }
 
 /** Beginnings that others begin with are enough. */

@@ -1,5 +1,5 @@
 import { Badge } from "../../ui/badge.js";
-import { counted, formatDay } from "./format.js";
+import { callsOf, formatDay } from "./format.js";
 import type { SlotWithCalls } from "./key-slots.js";
 import { providerName } from "./provider-calls.js";
 import { ProviderIcon } from "./provider-icon.js";
@@ -23,7 +23,7 @@ export function KeyRow({ slot, stats }: SlotWithCalls) {
         </div>
         <div>
           <dt>Calls, 30 days</dt>
-          <dd>{stats === undefined ? "not known" : callsOf(stats)}</dd>
+          <dd>{callsOf(stats)}</dd>
         </div>
         <div>
           <dt>Created</dt>
@@ -44,8 +44,4 @@ function appsOf(apps: readonly string[]): string {
   if (apps.length === 0) return "none";
   const more = apps.length - NAMED_APPS;
   return apps.slice(0, NAMED_APPS).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function callsOf({ calls, refused }: { readonly calls: number; readonly refused: number }): string {
-  return refused === 0 ? calls.toLocaleString("en") : `${counted(calls, "call")}, ${refused} refused`;
 }

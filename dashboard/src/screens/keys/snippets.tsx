@@ -32,8 +32,10 @@ export function Snippets(subject: Omit<SnippetSubject, "url">) {
   return (
     <Card title="Use it">
       <Tabs label="Ways to use it" tabs={TABS} current={tab} onChange={setTab}>
-        <p class="soft small">{SAID[tab].text}</p>
-        <CopyText label={SAID[tab].label} text={write({ ...subject, url })} />
+        <div class="stack">
+          <p class="soft small">{SAID[tab].text}</p>
+          <CopyText label={SAID[tab].label} text={write({ ...subject, url })} />
+        </div>
       </Tabs>
     </Card>
   );

@@ -21,6 +21,9 @@ const STEPS: Readonly<Record<string, string>> = {
   prove: "Proving",
 };
 
+/** The figures of a key are a second or two behind its calls. */
+const FIGURES_AFTER_MS = 2500;
+
 /** Calls the provider once, as an app whose bundle is kept here. */
 export function TestCallCard(props: {
   readonly slot: KeySlot;
@@ -42,7 +45,7 @@ export function TestCallCard(props: {
     try {
       const about = { keySlotId: slot.id, appId: as };
       setOutcome({ answer: await makeTestCall(session, about, { ...preset, path }) });
-      reload();
+      setTimeout(reload, FIGURES_AFTER_MS);
     } catch (error) {
       setOutcome({ error });
     }
