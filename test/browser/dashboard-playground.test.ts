@@ -71,11 +71,11 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
       );
       t.match(
         await page.locator(".step-time").allTextContents(),
-        STEPS.map(() => /^\d+(\.\d)? m?s/),
+        STEPS.map(() => /^\d+(\.\d)?\sm?s/),
       );
       t.match(await page.locator(".answer-body").innerText(), /"id": "local-1"/);
       t.match(provider.requests, [{ method: "GET", url: "/v1/models", authorised: true }]);
-      t.match(await page.locator(".answer").innerText(), /200 · vp-source: upstream/);
+      t.match(await page.locator(".call-answer").innerText(), /200 · vp-source: upstream/);
     },
   );
 
@@ -101,7 +101,7 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
       /curl http:\/\/127\.0\.0\.1:\d+\/api/,
     );
     await expectAccessible(page);
-    await page.evaluate("document.querySelector('.cheats').scrollIntoView()");
+    await page.evaluate("document.querySelector('.cheats').parentElement.scrollIntoView()");
     await screenshot(page, "dashboard-refusals");
   });
 
@@ -171,7 +171,7 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
     });
     await sendCall(page);
     await page.getByText("The provider answered with an error").waitFor();
-    t.match(await page.locator(".answer").innerText(), /429 · vp-source: upstream[\s\S]*slow down/);
+    t.match(await page.locator(".call-answer").innerText(), /429 · vp-source: upstream[\s\S]*slow down/);
     t.equal((await stepStates(page)).at(-1), "done");
   });
 
@@ -179,7 +179,7 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
     provider.respond((_request, response) => response.destroy());
     await sendCall(page);
     await page.getByText("VaultProof refused the call").waitFor();
-    t.match(await page.locator(".answer").innerText(), /502 · vp-source: vaultproof/);
+    t.match(await page.locator(".call-answer").innerText(), /502 · vp-source: vaultproof/);
     t.same((await stepStates(page)).slice(2), ["untold", "untold", "untold", "refused"]);
     t.ok(await page.getByRole("button", { name: "Replay it" }).isDisabled(), "it was not answered");
   });
@@ -238,7 +238,7 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
     await page.getByLabel("Begin with").selectOption({ label: "List the models: /v1/models" });
     await context.setOffline(true);
     await sendCall(page);
-    await page.locator(".answer").getByText("You are offline").waitFor();
+    await page.locator(".call-answer").getByText("You are offline").waitFor();
     await context.setOffline(false);
     t.pass();
   });

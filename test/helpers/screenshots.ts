@@ -11,6 +11,8 @@ const NARROW = { width: 390, height: 844 };
  */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
+  // Colours on their way from one scheme to the other are neither.
+  await page.emulateMedia({ reducedMotion: "reduce" });
   const before = page.viewportSize() ?? WIDE;
   if (folder !== undefined) {
     await mkdir(folder, { recursive: true });
@@ -30,6 +32,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
     }
     if (folder !== undefined) await take(page, join(folder, `${name}-narrow.png`));
   } finally {
+    await page.emulateMedia({ reducedMotion: null });
     await page.setViewportSize(before);
   }
 }

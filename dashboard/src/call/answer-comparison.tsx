@@ -24,7 +24,9 @@ export function AnswerComparison({
       <thead>
         <tr>
           <td />
-          <th scope="col">came back, after {milliseconds(answer.milliseconds)}</th>
+          <th scope="col">
+            came back, after <span class="comparison-time">{milliseconds(answer.milliseconds)}</span>
+          </th>
           <th scope="col">must be</th>
         </tr>
       </thead>

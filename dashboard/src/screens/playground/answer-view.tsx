@@ -10,7 +10,7 @@ export function AnswerView({ call }: { readonly call: FollowedCall }) {
   const { head, text, state, error } = call;
   const problem = state === "failed" ? explainError(error) : undefined;
   return (
-    <div class="answer">
+    <div class="call-answer">
       {head !== undefined && <Head head={head} />}
       {text !== undefined && <Text text={text} isRunning={state === "under way"} />}
       {state === "stopped" && (
