@@ -12,6 +12,7 @@ export const EXIT_CODES = {
   notTrusted: 6,
   locked: 7,
   interrupted: 130,
+  outputClosed: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
@@ -27,4 +28,5 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string
   notTrusted: "the server is not the one that was pinned, or its answer is not signed by it",
   locked: "the secrets on this device cannot be opened: wrong passphrase, or a locked keyring",
   interrupted: "Ctrl-C at a question; nothing was changed",
+  outputClosed: "whoever read the output left before its end",
 };

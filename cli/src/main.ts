@@ -16,7 +16,7 @@ import { registerUp } from "./commands/up.js";
 import { registerWhoami } from "./commands/whoami.js";
 import type { CommandContext } from "./context.js";
 import type { Environment } from "./environment.js";
-import { describeError, errorDocument, exitCodeOf } from "./errors.js";
+import { CliError, describeError, errorDocument, exitCodeOf } from "./errors.js";
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from "./exit-codes.js";
 import { hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
 
@@ -48,19 +48,42 @@ const COMMANDS = [
  */
 export async function run(argv: readonly string[], env: Environment): Promise<void> {
   const debug = (env.DEBUG ?? "") !== "";
+  endWithReader();
   try {
     process.exitCode = await dispatch(argv, env);
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has already said what is wrong, or printed what was asked for.
       process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+      if (error.exitCode !== 0 && asksForJson(argv)) printJson(errorDocument(usageError(error)));
       return;
     }
-    if (asksForJson(argv)) process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
+    if (asksForJson(argv)) printJson(errorDocument(error));
     console.error(describeError(error, { debug }));
     // What was given up halfway, such as a proof that nobody waits for, must not keep the process.
     process.exit(exitCodeOf(error));
   }
+}
+
+/**
+ * Ends the process without a word once nobody reads its output, as `head` leaves after the lines that it wanted. What
+ * is lost on standard error is no reason to stop.
+ */
+function endWithReader(): void {
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    process.exit(code === "EPIPE" ? EXIT_CODES.outputClosed : EXIT_CODES.failed);
+  });
+  process.stderr.on("error", () => undefined);
+}
+
+function printJson(document: object): void {
+  process.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+/** What is wrong with a command line, in the form of every other failure. */
+function usageError({ code, message }: CommanderError): CliError {
+  const said = code === "commander.help" ? "a command is missing" : message.replace(/^error: /, "");
+  return new CliError("usage", hideKeys(said));
 }
 
 async function dispatch(argv: readonly string[], env: Environment): Promise<number> {

@@ -16,6 +16,8 @@ export interface AuditVerifyOptions {
   readonly head?: string | undefined;
   /** Fingerprint of the server that must have signed; whoever signed the head unless told. */
   readonly serverIdentity?: string | undefined;
+  /** One JSON document instead of words. */
+  readonly json?: boolean | undefined;
 }
 
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
@@ -39,6 +41,12 @@ export async function auditVerify(
   const signer = fingerprintOf(heads);
   const serverIdentity = options.serverIdentity ?? signer;
   const verdict = verifyLog({ csv, ...heads, serverIdentity });
+  if (options.json === true) {
+    const pinned = options.serverIdentity !== undefined;
+    const problem = verdict.ok ? {} : { message: LOG_PROBLEMS[verdict.problem] };
+    output.write(`${JSON.stringify({ chain: heads.head.chain, ...verdict, ...problem, signer, pinned })}\n`);
+    return verdict.ok ? 0 : 1;
+  }
   tell(terminal, verdict, heads);
   if (verdict.ok && options.serverIdentity === undefined) {
     terminal.note(

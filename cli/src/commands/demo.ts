@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { listenForStop } from "../signals.js";
-import type { Environment } from "../environment.js";
-import { createTerminal, type Output } from "../terminal.js";
+import { createTerminal } from "../terminal.js";
+import { withJson, wordsTo, type CommonOptions } from "./options.js";
 
 const HELP = `
 Everything happens in a temporary folder and against a provider on this machine, unless:
@@ -12,18 +12,18 @@ Everything happens in a temporary folder and against a provider on this machine,
   PROVIDER=openai PROVIDER_KEY=…     calls the real provider (openai, anthropic, google, together,
                                      mistral, groq or deepseek); it lists the models, which costs nothing
 
-Exit code 0 only if every answer came out exactly as it must.`;
+Exit code 0 only if every answer came out exactly as it must. With --json {"passed":…}, and the words on standard error.`;
 
 /** `vaultproof demo`. */
 export function registerDemo(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command("demo")
     .description("store a key, make proved calls and have five requests refused, for real, on this machine")
     .addHelpText("after", HELP)
-    .allowExcessArguments(false)
-    .action(async () => {
-      context.setExitCode(await demo({ env: context.env, output: context.stdout }));
-    });
+    .allowExcessArguments(false);
+  withJson(command).action(async (options: CommonOptions) => {
+    context.setExitCode(await demo(context, options));
+  });
 }
 
 /**
@@ -32,10 +32,11 @@ export function registerDemo(program: Command, context: CommandContext): void {
  * @returns the exit code: 0 only if every answer came out exactly as it must.
  * @throws CliError, and what the SDK throws.
  */
-async function demo({ env, output }: { env: Environment; output: Output }): Promise<number> {
+async function demo(context: CommandContext, options: CommonOptions): Promise<number> {
+  const { env, stdout } = context;
   // With it comes the whole server, which no other command needs.
   const { runDemo } = await import("../demo/run-demo.js");
-  const terminal = createTerminal({ output, env });
+  const terminal = createTerminal({ output: wordsTo(context, options), env });
   const stop = listenForStop();
   const interrupted = stop.received.then((signal) => {
     throw new CliError("interrupted", `stopped by ${signal}`);
@@ -43,7 +44,9 @@ async function demo({ env, output }: { env: Environment; output: Output }): Prom
   // It may come when nothing waits for it any more, while the demo cleans up.
   interrupted.catch(() => undefined);
   try {
-    return (await runDemo({ env, terminal, interrupted })) ? 0 : 1;
+    const passed = await runDemo({ env, terminal, interrupted });
+    if (options.json === true) stdout.write(`${JSON.stringify({ passed })}\n`);
+    return passed ? 0 : 1;
   } finally {
     stop.release();
   }

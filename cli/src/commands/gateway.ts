@@ -9,22 +9,25 @@ import { openProjectStore } from "../projects/open-project-store.js";
 import { addName } from "../projects/choose-apps.js";
 import { listenForStop } from "../signals.js";
 import { createTerminal, type Terminal } from "../terminal.js";
+import { withJson, wordsTo, type CommonOptions } from "./options.js";
 
 /** How long answers may go on once the gateway is told to stop. */
 const GRACE_MS = 10_000;
 
 /** `vaultproof gateway`. */
 export function registerGateway(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command("gateway")
     .description("the providers' own APIs on the loopback, for programs that know nothing of VaultProof")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", readPort, DEFAULT_PORT)
     .option("--app <name>", "call with this app; may be given again", addName)
     .addHelpText("after", HELP)
-    .allowExcessArguments(false)
-    .action(async ({ port, app = [] }: { port: number; app?: string[] }) => {
-      context.setExitCode(await gateway(context, { port, apps: app }));
-    });
+    .allowExcessArguments(false);
+  withJson(command).action(
+    async ({ port, app = [], json }: CommonOptions & { port: number; app?: string[] }) => {
+      context.setExitCode(await gateway(context, { port, apps: app, json }));
+    },
+  );
 }
 
 const DEFAULT_PORT = 8790;
@@ -32,7 +35,7 @@ const MAX_PORT = 65_535;
 const HELP = `
 A program reaches it by the base URL http://127.0.0.1:8790/openai/v1 (/anthropic, /google, …) and the token of its
 project in place of the key; \`vaultproof init\` writes both into .env. docs/gateway.md says what each SDK needs.
-Ctrl-C or SIGTERM stops it; streams may end within 10 seconds.`;
+Ctrl-C or SIGTERM stops it; streams may end within 10 seconds. With --json one document, once it listens.`;
 
 function readPort(text: string): number {
   const port = Number(text);
@@ -49,10 +52,11 @@ function readPort(text: string): number {
  */
 async function gateway(
   context: CommandContext,
-  { port, apps }: { readonly port: number; readonly apps: readonly string[] },
+  options: CommonOptions & { readonly port: number; readonly apps: readonly string[] },
 ): Promise<number> {
-  const { env, stdout: output } = context;
-  const terminal = createTerminal({ output, env });
+  const { port, apps } = options;
+  const { env, stdout } = context;
+  const terminal = createTerminal({ output: wordsTo(context, options), env });
   const bodyLimit = readBodyLimit(env);
   const store = openProjectStore(context);
   const first = await (await storedProjects({ store, apps })).current();
@@ -76,7 +80,8 @@ async function gateway(
           onChange: (projects) => clients.keepOnly(projects.flatMap(({ slots }) => [...slots.values()])),
         }),
     });
-    showGateway(terminal, running.url, first);
+    if (options.json === true) stdout.write(`${JSON.stringify(gatewayDocument(running.url, first))}\n`);
+    else showGateway(terminal, running.url, first);
     const closing = stop.received.then(async () => {
       terminal.note("stopping; a second signal stops at once");
       await running.close(GRACE_MS);
@@ -98,6 +103,20 @@ function noProject(apps: readonly string[]): string {
   return apps.length === 0
     ? "there is no project on this machine"
     : `no project on this machine has an app ${apps.join(" or ")}`;
+}
+
+function gatewayDocument(url: string, projects: readonly ServedProject[]): object {
+  return {
+    url,
+    projects: projects.map(({ folder, slots }) => ({
+      folder,
+      providers: [...slots.values()].map(({ slug, appId, providerOrigin }) => ({
+        baseUrl: `${url}/${slug}`,
+        appId,
+        providerOrigin,
+      })),
+    })),
+  };
 }
 
 function showGateway(terminal: Terminal, url: string, projects: readonly ServedProject[]): void {

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import type { CommandContext } from "../context.js";
+import type { Output } from "../terminal.js";
 
 /** What every command with a result understands. */
 export interface CommonOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 /** And those that talk to the service. */
@@ -13,6 +15,11 @@ export interface ServiceOptions extends CommonOptions {
 /** Adds `--json`. */
 export function withJson(command: Command): Command {
   return command.option("--json", "print the result as one JSON document");
+}
+
+/** Where a command that goes on for a while says what it does: with `--json` standard output is the documents' alone. */
+export function wordsTo({ stdout, stderr }: CommandContext, { json }: CommonOptions): Output {
+  return json === true ? stderr : stdout;
 }
 
 /** Adds `--json` and `--url`. */

@@ -2,19 +2,24 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { listenForStop } from "../signals.js";
 import type { EmbeddedStack } from "../stack/embedded-stack.js";
-import { createTerminal, type Output, type Terminal } from "../terminal.js";
+import { createTerminal, type Terminal } from "../terminal.js";
 import type { Environment } from "../environment.js";
+import { withJson, wordsTo, type CommonOptions } from "./options.js";
+
+const HELP = `
+Reads the variables of docs/configuration.md. Ctrl-C or SIGTERM stops it.
+With --json one document in a line among the log's, which are JSON too, once it is up.`;
 
 /** `vaultproof up`. */
 export function registerUp(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command("up")
     .description("start server and edge in one process, with an embedded database unless DATABASE_URL is set")
-    .addHelpText("after", "\nReads the variables of docs/configuration.md. Ctrl-C or SIGTERM stops it.")
-    .allowExcessArguments(false)
-    .action(async () => {
-      context.setExitCode(await up({ env: context.env, output: context.stdout }));
-    });
+    .addHelpText("after", HELP)
+    .allowExcessArguments(false);
+  withJson(command).action(async (options: CommonOptions) => {
+    context.setExitCode(await up(context, options));
+  });
 }
 
 /**
@@ -23,15 +28,17 @@ export function registerUp(program: Command, context: CommandContext): void {
  * @returns the exit code.
  * @throws CliError when the stack does not start.
  */
-async function up({ env, output }: { env: Environment; output: Output }): Promise<number> {
+async function up(context: CommandContext, options: CommonOptions): Promise<number> {
+  const { env, stdout } = context;
   // With it comes the whole server, which no other command needs.
   const { startEmbeddedStack } = await import("../stack/embedded-stack.js");
-  const terminal = createTerminal({ output, env });
+  const terminal = createTerminal({ output: wordsTo(context, options), env });
   const stop = listenForStop();
   try {
     const stack = await startEmbeddedStack(env);
     try {
-      showStack(terminal, stack, env);
+      if (options.json === true) stdout.write(`${JSON.stringify(stackDocument(stack))}\n`);
+      else showStack(terminal, stack, env);
       await stop.received;
       terminal.note("stopping; a second signal stops at once");
     } finally {
@@ -42,6 +49,10 @@ async function up({ env, output }: { env: Environment; output: Output }): Promis
   } finally {
     stop.release();
   }
+}
+
+function stackDocument({ edgeUrl, serverUrl, opsUrl, pageUrl, identity }: EmbeddedStack): object {
+  return { edgeUrl, serverUrl, opsUrl, pageUrl: pageUrl ?? null, identity };
 }
 
 function showStack(terminal: Terminal, stack: EmbeddedStack, env: Environment): void {
