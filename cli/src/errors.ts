@@ -47,6 +47,7 @@ const ERRORS = {
   "command-not-runnable": failed("check that it is a program and that you may run it"),
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "file-changed": failed("nothing was lost; run it again"),
+  "folder-busy": failed("wait until it has ended, and run it again"),
   "backup-missing": failed("the keys are still in the vault: vaultproof keys list"),
   "audit-input": usage("see `vaultproof audit verify --help`"),
   "test-failed": failed("vaultproof doctor checks the rest"),

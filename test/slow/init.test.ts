@@ -195,3 +195,58 @@ void t.test("forgetting ends undoing; without the service files come back all th
   t.equal(late.code, 1);
   t.match(late.stderr, /deleted by --forget/);
 });
+
+void t.test("two at once in one folder: one does it all, and it can be undone", async (t) => {
+  const folder = await device.folder();
+  const original = `OPENAI_API_KEY=${madeUpKeys().openai}\n`;
+  await write(folder, ".env", original);
+  const ends = await Promise.all([1, 2, 3].map(() => device.run(["init", "--yes"], { cwd: folder })));
+  for (const { code, stderr } of ends) t.ok(code === 0 || /init (?:is at work|was run)/.test(stderr), stderr);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  t.match(String(await read(folder)), /^OPENAI_API_KEY=vpg_/);
+  const undone = await device.run(["init", "--undo", "--yes"], { cwd: folder });
+  t.equal(undone.code, 0, undone.stderr);
+  t.equal(String(await read(folder)), original);
+});
+
+void t.test("what is found after --forget can be undone, and the forgotten keys stay", async (t) => {
+  const folder = await device.folder();
+  const [first, second] = [madeUpKeys().openai, madeUpKeys().openai];
+  await write(folder, ".env", `OPENAI_API_KEY=${first}\n`);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  t.equal((await device.run(["init", "--forget", "--yes"], { cwd: folder })).code, 0);
+  const placeholder = parse(await read(folder)).OPENAI_API_KEY ?? "";
+  const edited = String(await read(folder)).replace(placeholder, second);
+  await write(folder, ".env", edited);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  t.notOk(String(await read(folder)).includes(second));
+  const undone = await device.run(["init", "--undo", "--yes"], { cwd: folder });
+  t.equal(undone.code, 0, undone.stderr);
+  t.equal(String(await read(folder)), edited);
+  t.equal((await slotsLike(folder)).length, 1, "the one whose key is nowhere else is as it was");
+  const again = await device.run(["init", "--undo", "--yes"], { cwd: folder });
+  t.match(again.stderr, /deleted by --forget/);
+});
+
+void t.test("undo ends no slot that holds a newer key than the file", async (t) => {
+  const folder = await device.folder();
+  const original = `OPENAI_API_KEY=${madeUpKeys().openai}\n`;
+  await write(folder, ".env", original);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  const [slot = ""] = await slotsLike(folder);
+  const rotated = await device.run(["keys", "rotate", slot, "-", "--yes"], { input: madeUpKeys().openai });
+  t.equal(rotated.code, 0, rotated.stderr);
+  const undone = await device.run(["init", "--undo", "--yes"], { cwd: folder });
+  t.equal(undone.code, 0, undone.stderr);
+  t.equal(String(await read(folder)), original);
+  t.match(undone.stderr, /holds a newer key.*stays in the vault/);
+  t.same(await slotsLike(folder), [slot], "the newer key is nowhere else");
+});
+
+/** Ids of the active slots that init made in a folder. */
+async function slotsLike(folder: string): Promise<string[]> {
+  const { stdout } = await device.run(["keys", "list", "--json"]);
+  const { keySlots } = JSON.parse(stdout) as { keySlots: { id: string; label: string }[] };
+  const name = folder.split("/").at(-1) ?? "";
+  return keySlots.filter(({ label }) => label.startsWith(`${name} `)).map(({ id }) => id);
+}

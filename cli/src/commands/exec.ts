@@ -4,6 +4,7 @@ import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { childEnvironment } from "../exec/child-environment.js";
 import { runChild } from "../exec/run-child.js";
+import { slotsOfRun } from "../exec/slots-of-run.js";
 import { readBodyLimit } from "../gateway/body-limit.js";
 import { fixedProjects, servedProjects, type ServedProject } from "../gateway/served-projects.js";
 import { startGateway } from "../gateway/start-gateway.js";
@@ -100,12 +101,7 @@ async function projectsOf(
   const stored = await openProjectStore(context).list();
   const project = findProject(stored, cwd);
   if (project === undefined) throw new CliError("no-project", `there is no project in ${cwd} or around it`);
-  const run = { folder: cwd, tokenDigest, slots: chooseApps(project.slots, apps) };
-  return [
-    run,
-    ...servedProjects(
-      stored.filter(({ folder }) => folder === project.folder),
-      apps,
-    ),
-  ];
+  const ofFolder = stored.filter(({ folder }) => folder === project.folder);
+  const run = { folder: cwd, tokenDigest, slots: await slotsOfRun(ofFolder, apps) };
+  return [run, ...servedProjects(ofFolder, apps)];
 }

@@ -109,14 +109,20 @@ export function createInitRecords(folder: ConfigFolder, developerKeyOf: () => st
 
 const INFO = "vaultproof init backup v1";
 
-/** The record of a folder, which needs no secret. */
+/**
+ * The record of a folder, which needs no secret: the one that can be undone, else one whose backup was deleted. What is
+ * found after that is done under a record of its own.
+ */
 export async function findRecord(folder: ConfigFolder, path: string): Promise<InitRecord | undefined> {
   const names = await readdir(folder.file("init")).catch((): string[] => []);
-  for (const name of names.filter((name) => /^[0-9a-f]{16}\.json$/.test(name))) {
+  let forgotten: InitRecord | undefined;
+  for (const name of names.filter((name) => /^[0-9a-f]{16}\.json$/.test(name)).sort()) {
     const record = await readJsonFile(folder.file("init", name), (value) => recordSchema.parse(value));
-    if (record?.folder === path) return record;
+    if (record?.folder !== path) continue;
+    if (!record.forgotten) return record;
+    forgotten ??= record;
   }
-  return undefined;
+  return forgotten;
 }
 
 export function newRecordId(): string {

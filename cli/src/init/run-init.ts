@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { requireConsent } from "../input/confirm.js";
@@ -11,6 +12,7 @@ import { configFolder } from "../state/config-folder.js";
 import { describePlan, planDocument } from "./describe-plan.js";
 import { envBytes } from "./env-file.js";
 import { findEnvFiles, removeTemporaries, type EnvFile } from "./find-env-files.js";
+import { withFolderLock } from "./folder-lock.js";
 import { gitWarnings } from "./git.js";
 import { makePlan, type Plan, type PlannedKey } from "./plan.js";
 import {
@@ -60,7 +62,9 @@ export async function runInit(context: CommandContext, options: InitOptions, rep
   const count = plan.keys.length === 1 ? "this key" : `these ${plan.keys.length} keys`;
   const message = `Put ${count} into the vault and placeholders in their place?`;
   await requireConsent(context, { message, yes: options.yes });
-  await carryOut(context, { plan, folder, gateway, existing, options, report });
+  await withFolderLock(config, folder, () =>
+    carryOut(context, { plan, folder, gateway, existing, options, report }),
+  );
   report.result({ ...planDocument(plan, gateway), done: true }, closingWords(plan, gateway));
 }
 
@@ -94,12 +98,16 @@ async function carryOut(
   },
 ): Promise<void> {
   const { plan, folder, gateway, existing, options, report } = about;
+  // Somebody may have thought about the question for a while.
+  if (!isDeepStrictEqual(await findRecord(configFolder(context.env), folder), existing)) {
+    throw new CliError("file-changed", "init was run in this folder meanwhile");
+  }
   // Before anything is asked of the server: a file that cannot be rewritten is found now.
   for (const file of plan.files) rewriteFile(file, plan.keys, { gateway, placeholderOf: () => "vpg_" });
   const session = await openSession(context, { url: options.url ?? existing?.url }, report);
   try {
     const records = createInitRecords(session.folder, () => session.developerKey);
-    const begun = existing ?? newRecord(session, folder, gateway);
+    const begun = existing?.forgotten === false ? existing : newRecord(session, folder, gateway);
     assertSame(begun, session, serviceUrl(context, options, { format: 1, url: begun.url }));
     await records.save(begun);
     const projects = openProjectStore(context, session.secrets);

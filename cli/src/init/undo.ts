@@ -5,13 +5,14 @@ import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { requireConsent } from "../input/confirm.js";
 import { openProjectStore } from "../projects/open-project-store.js";
-import type { Report } from "../report.js";
+import { showTime, type Report } from "../report.js";
 import { loadDeveloperKey } from "../session/developer-key.js";
 import { configFolder, type ConfigFolder } from "../state/config-folder.js";
 import { loadProfile } from "../state/profile.js";
 import { openSecretStore } from "../state/secret-store.js";
 import { envBytes } from "./env-file.js";
 import { removeTemporaries } from "./find-env-files.js";
+import { withFolderLock } from "./folder-lock.js";
 import { createInitRecords, findRecord, type InitRecord } from "./record.js";
 import { replaceFile } from "./replace-file.js";
 import { restoredFiles } from "./restored-files.js";
@@ -30,6 +31,20 @@ export async function undoInit(
 ): Promise<void> {
   const config = configFolder(context.env);
   const folder = await realpath(context.cwd);
+  await requireRecord(config, folder);
+  await withFolderLock(config, folder, () => undoFolder(context, { config, folder, options, report }));
+}
+
+async function undoFolder(
+  context: CommandContext,
+  about: {
+    readonly config: ConfigFolder;
+    readonly folder: string;
+    readonly options: { readonly yes?: boolean | undefined };
+    readonly report: Report;
+  },
+): Promise<void> {
+  const { config, folder, options, report } = about;
   const record = await requireRecord(config, folder);
   if (record.forgotten)
     throw new CliError("backup-missing", "the backup of this folder was deleted by --forget");
@@ -46,7 +61,9 @@ export async function undoInit(
   for (const { path, now, then, edited } of files) {
     if (now !== then) await replaceFile(path, envBytes(now), envBytes(then));
     if (edited)
-      report.warn(`${relative(folder, path)} was changed since; your changes stay, the keys are back in it`);
+      report.warn(
+        `${relative(folder, path)} was changed since; your changes stay${missing.length === 0 ? ", the keys are back in it" : ""}`,
+      );
   }
   // The only copy of a key that found no place is the backup, or the vault.
   if (missing.length > 0) throw keysLeft(missing);
@@ -78,16 +95,17 @@ export async function forgetBackups(
   report: Report,
 ): Promise<void> {
   const config = configFolder(context.env);
-  const record = await requireRecord(config, await realpath(context.cwd));
+  const folder = await realpath(context.cwd);
+  await requireRecord(config, folder);
   const message = "Delete the encrypted backup? Then --undo can no longer put the keys back.";
   await requireConsent(context, { message, yes: options.yes });
-  const records = createInitRecords(config, () => "");
-  await records.save({ ...record, rewrites: [], forgotten: true });
-  await records.deleteBackups(record);
-  report.result(
-    { folder: record.folder, forgotten: true },
-    "the backup is deleted; the keys are in the vault alone",
-  );
+  await withFolderLock(config, folder, async () => {
+    const record = await requireRecord(config, folder);
+    const records = createInitRecords(config, () => "");
+    await records.save({ ...record, rewrites: [], forgotten: true });
+    await records.deleteBackups(record);
+  });
+  report.result({ folder, forgotten: true }, "the backup is deleted; the keys are in the vault alone");
 }
 
 async function requireRecord(config: ConfigFolder, folder: string): Promise<InitRecord> {
@@ -115,7 +133,18 @@ async function endSlots(about: {
       stateDir: config.stateDir,
       onWarning: (message) => report.warn(message),
     });
+    const slots = new Map((await vault.keys.list()).map((slot) => [slot.id, slot]));
     for (const id of ids) {
+      const slot = slots.get(id);
+      if (slot?.status !== "active") continue;
+      if (slot.rotatedAt !== null) {
+        // Not the key that is in the file now: nobody may have it anywhere else.
+        report.warn(
+          `${slot.label} holds a newer key, of ${showTime(slot.rotatedAt)}; it stays in the vault, and the file has the older one. ` +
+            `End it with: vaultproof keys revoke ${id}`,
+        );
+        continue;
+      }
       await vault.keys.revoke(id);
       ended.push(id);
     }

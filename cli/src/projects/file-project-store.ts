@@ -8,7 +8,8 @@ import { type Project, projectSlot, type ProjectStore } from "./project.js";
 /** What keeps the key that project files are encrypted under. */
 export interface ProjectSecrets {
   get(name: string): Promise<string | null>;
-  set(name: string, value: string): Promise<void>;
+  /** Stores it unless there is one by then, and gives the one that is there. */
+  setOnce(name: string, value: string): Promise<string>;
 }
 
 const KEY_NAME = "projects-key";
@@ -72,9 +73,9 @@ async function readKey(secrets: ProjectSecrets): Promise<Buffer | undefined> {
 }
 
 async function makeKey(secrets: ProjectSecrets): Promise<Buffer> {
-  const key = randomBytes(KEY_BYTES);
-  await secrets.set(KEY_NAME, key.toString("base64"));
-  return key;
+  // Another command may make the first project at the same time: what one of them wrote, both must be able to read.
+  const kept = await secrets.setOnce(KEY_NAME, randomBytes(KEY_BYTES).toString("base64"));
+  return Buffer.from(kept, "base64");
 }
 
 function encrypt(id: string, key: Buffer, text: string): Buffer {

@@ -18,7 +18,7 @@ export function openProjectStore(context: CommandContext, secrets?: SecretStore)
     folder: folder.file("projects"),
     secrets: {
       get: async (name) => (await open()).get(name),
-      set: async (name, value) => (await open()).set(name, value),
+      setOnce: async (name, value) => (await open()).setOnce(name, value),
     },
   });
 }

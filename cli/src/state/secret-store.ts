@@ -29,6 +29,8 @@ export interface SecretStore {
   get(name: string): Promise<string | null>;
   /** It has reached the disk when this resolves. */
   set(name: string, value: string): Promise<void>;
+  /** Stores it unless there is one by then. Gives the one that is there: the same to all who do this at once. */
+  setOnce(name: string, value: string): Promise<string>;
   delete(name: string): Promise<void>;
 }
 
@@ -46,20 +48,26 @@ export async function openSecretStore(
 ): Promise<SecretStore> {
   const { protection, masterKey } = await openMasterKey(context, folder);
   const fileOf = (name: string) => folder.file("secrets", `${fileName(name)}.secret`);
+  const sealed = (name: string, value: string) => encrypt(masterKey, name, Buffer.from(value));
+  const get = async (name: string): Promise<string | null> => {
+    const bytes = await readIfThere(fileOf(name));
+    if (bytes === undefined) return null;
+    try {
+      return decrypt(masterKey, name, bytes).toString("utf8");
+    } catch (cause) {
+      throw new CliError("state-unreadable", `${fileOf(name)} is damaged or belongs to another device`, {
+        cause,
+      });
+    }
+  };
   return {
     kind: protection.kind,
-    async get(name) {
-      const sealed = await readIfThere(fileOf(name));
-      if (sealed === undefined) return null;
-      try {
-        return decrypt(masterKey, name, sealed).toString("utf8");
-      } catch (cause) {
-        throw new CliError("state-unreadable", `${fileOf(name)} is damaged or belongs to another device`, {
-          cause,
-        });
-      }
+    get,
+    set: (name, value) => writePrivateFile(fileOf(name), sealed(name, value)),
+    setOnce: async (name, value) => {
+      await publishOnce(fileOf(name), sealed(name, value));
+      return (await get(name)) ?? value;
     },
-    set: (name, value) => writePrivateFile(fileOf(name), encrypt(masterKey, name, Buffer.from(value))),
     delete: (name) => removeFile(fileOf(name)),
   };
 }
@@ -82,7 +90,8 @@ async function openMasterKey(context: CommandContext, folder: ConfigFolder): Pro
   const protection = await loadProtection(folder);
   if (protection !== undefined) return { protection, masterKey: await recallMasterKey(context, protection) };
   const made = await makeMasterKey(context);
-  if (await publishOnce(folder, made.protection)) return made;
+  const text = `${JSON.stringify(made.protection, null, 2)}\n`;
+  if (await publishOnce(folder.file("secrets", "protection.json"), text)) return made;
   // Another command made one meanwhile: what counts is what lies there now.
   return openMasterKey(context, folder);
 }
@@ -133,17 +142,16 @@ async function makeMasterKey(context: CommandContext): Promise<OpenedMasterKey> 
 }
 
 /** Writes the file only if nobody has: a link, unlike a rename, never replaces what is there. */
-async function publishOnce(folder: ConfigFolder, protection: Protection): Promise<boolean> {
-  const draft = folder.file("secrets", `protection-${randomBytes(8).toString("hex")}.draft`);
-  const file = folder.file("secrets", "protection.json");
-  await writePrivateFile(draft, `${JSON.stringify(protection, null, 2)}\n`);
+async function publishOnce(file: string, content: string | Uint8Array): Promise<boolean> {
+  const draft = `${file}-${randomBytes(8).toString("hex")}.draft`;
+  await writePrivateFile(draft, content);
   try {
     await link(draft, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     // File systems without links: there, two first commands at once are not told apart.
-    await access(file).catch(() => writePrivateFile(file, `${JSON.stringify(protection, null, 2)}\n`));
+    await access(file).catch(() => writePrivateFile(file, content));
     return true;
   } finally {
     await rm(draft, { force: true });

@@ -5,7 +5,8 @@ import { inspect } from "node:util";
 import { formatBundle } from "@vaultproof/protocol/bundle";
 import t from "tap";
 import { CliError } from "vaultproof/errors";
-import { gatewayTokenDigest } from "vaultproof/projects/gateway-token";
+import { slotsOfRun } from "vaultproof/exec/slots-of-run";
+import { gatewayTokenDigest, newGatewayToken } from "vaultproof/projects/gateway-token";
 import { storedProjects } from "vaultproof/gateway/served-projects";
 import { bundlesFromEnvironment } from "vaultproof/projects/bundles-from-environment";
 import { chooseApps } from "vaultproof/projects/choose-apps";
@@ -43,7 +44,10 @@ function memorySecrets() {
   return {
     kept,
     get: (name: string) => Promise.resolve(kept.get(name) ?? null),
-    set: (name: string, value: string) => Promise.resolve(void kept.set(name, value)),
+    setOnce: (name: string, value: string) => {
+      if (!kept.has(name)) kept.set(name, value);
+      return Promise.resolve(kept.get(name) ?? value);
+    },
   };
 }
 
@@ -74,6 +78,30 @@ void t.test("projects come back as they were put, from files that show nothing",
   t.equal((await stat(folder)).mode & 0o777, 0o700);
   await store.delete("one");
   t.strictSame(await store.list(), [two]);
+});
+
+void t.test("two commands that make the first project at once write what both can read", async (t) => {
+  const folder = join(await temporaryFolder(t), "projects");
+  const secrets = memorySecrets();
+  // Both look before either has written.
+  let looked = 0;
+  let bothLooked: () => void = () => undefined;
+  const both = new Promise<void>((resolve) => (bothLooked = resolve));
+  const slow = {
+    ...secrets,
+    get: async (name: string) => {
+      const kept = await secrets.get(name);
+      if (++looked === 2) bothLooked();
+      await both;
+      return kept;
+    },
+  };
+  const store = createFileProjectStore({ folder, secrets: slow });
+  await Promise.all([store.put(project("one", "/one")), store.put(project("two", "/two"))]);
+  t.same(
+    (await store.list()).map(({ id }) => id),
+    ["one", "two"],
+  );
 });
 
 void t.test("a file that was altered, moved or written under another key is not believed", async (t) => {
@@ -183,4 +211,33 @@ void t.test("a file that is no project's is left alone", async (t) => {
   const store = createFileProjectStore({ folder, secrets: memorySecrets() });
   t.strictSame(await store.list(), []);
   await t.rejects(store.put(project("../x", "/x")), RangeError);
+});
+
+void t.test("a run calls with the key whose placeholder is in .env", async (t) => {
+  const folder = await temporaryFolder(t);
+  const tokens = [newGatewayToken(), newGatewayToken()] as const;
+  const of = (id: string, token: string, slugs: readonly string[]): Project => ({
+    id,
+    folder,
+    tokenDigest: gatewayTokenDigest(token),
+    slots: slugs.map((slug) =>
+      projectSlot({ slug, bundle: bundleFor(`https://${slug}.example`, id), url: URL }),
+    ),
+  });
+  const projects = [
+    of("older", tokens[0], ["openai", "groq"]),
+    of("newer", tokens[1], ["openai", "mistral"]),
+  ];
+  const chosen = async (env: string | undefined, apps: string[] = []) => {
+    if (env !== undefined) await writeFile(join(folder, ".env"), env);
+    const slots = [...(await slotsOfRun(projects, apps)).values()];
+    return Object.fromEntries(slots.map(({ slug, appId }) => [slug, appId]));
+  };
+  const rest = { groq: "older", mistral: "newer" };
+  t.same(await chosen(undefined), { openai: "older", ...rest }, "no .env: the first that has it");
+  t.same(await chosen(`OPENAI_API_KEY="${tokens[1]}"\n`), { openai: "newer", ...rest });
+  t.same(await chosen(`export OPENAI_API_KEY=${tokens[0]} # mine\n`), { openai: "older", ...rest });
+  t.same(await chosen(`OTHER=${tokens[1]}\n`), { openai: "older", ...rest }, "another variable says nothing");
+  t.same(await chosen(`OPENAI_API_KEY=${tokens[1]}\n`, ["older"]), { openai: "older", groq: "older" });
+  t.equal(await errorCode(slotsOfRun(projects, ["nobody"])), "app-unknown");
 });

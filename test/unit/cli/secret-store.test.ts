@@ -45,6 +45,20 @@ void t.test("what is stored is read again, by whoever has the passphrase", async
   await t.rejects(openSecretStore(context), { code: "secrets-locked" });
 });
 
+void t.test("what is stored once stays, whoever comes second", async (t) => {
+  const context = makeContext(t);
+  const [one, two] = [await openSecretStore(context), await openSecretStore(context)];
+  const given = await Promise.all([one.setOnce("k", "first"), two.setOnce("k", "second")]);
+  t.equal(given[0], given[1]);
+  t.equal(await one.setOnce("k", "third"), given[0]);
+  t.equal(await two.get("k"), given[0]);
+  const names = readdirSync(join(context.cwd, "secrets"));
+  t.same(
+    names.filter((name) => name.endsWith(".draft")),
+    [],
+  );
+});
+
 void t.test("a secret is bound to its name, and an altered one is refused", async (t) => {
   const context = makeContext(t);
   const folder = join(context.cwd, "secrets");
