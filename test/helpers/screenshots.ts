@@ -39,6 +39,8 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /** With the caret as it is, because hiding it puts a style element into the page, which its policy refuses. */
 async function take(page: Page, path: string): Promise<void> {
+  // A new scheme is drawn with the next frame.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
   await page.screenshot({ path, caret: "initial", animations: "allow" });
 }
 
