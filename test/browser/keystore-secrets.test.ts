@@ -99,6 +99,16 @@ void t.test("a keystore's secrets", { skip: chromiumSkipReason() }, async (t) =>
       };
       t.same(await find(), [], "before it is unlocked");
       await again.evaluate(async (path) => {
+        // Keeps what is cut out, so that it is found later unless it was overwritten: what is free may be anybody's.
+        const kept: Uint8Array[] = [];
+        const bytes = Uint8Array.prototype as { slice: (...range: number[]) => Uint8Array };
+        const { slice } = bytes;
+        bytes.slice = function (...range) {
+          const cut = slice.apply(this as never, range as never);
+          kept.push(cut);
+          return cut;
+        };
+        Object.assign(globalThis, { kept });
         await keystore.unlock({ passphrase: await (await fetch(path)).text() });
       }, "/passphrase.txt");
       t.ok((await find()).includes("developer key as raw bytes"), "it is there while it is unlocked");
