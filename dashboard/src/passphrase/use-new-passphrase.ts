@@ -36,7 +36,12 @@ export function useNewPassphrase(): NewPassphrase {
         return undefined;
       }
       setProblem(undefined);
-      for (const { current } of [first, second]) if (current !== null) current.value = "";
+      for (const { current } of [first, second]) {
+        if (current === null) continue;
+        current.value = "";
+        // What is said of its length is of what was there.
+        current.dispatchEvent(new Event("input"));
+      }
       return text;
     },
   };
