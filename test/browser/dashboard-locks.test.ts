@@ -154,10 +154,11 @@ async function newerPage(t: Test): Promise<string> {
 async function checkUnsupported(t: Test, stage: DashboardStage, browser: Browser): Promise<void> {
   const context = await browser.newContext();
   t.teardown(() => context.close());
-  await context.addInitScript("delete globalThis.indexedDB; delete IDBFactory.prototype.open;");
+  await context.addInitScript("Object.defineProperty(globalThis, 'indexedDB', { value: undefined });");
   const page = await context.newPage();
   await page.goto(stage.url);
   await page.getByRole("heading", { name: "VaultProof cannot run in this browser" }).waitFor();
+  await page.getByText("IndexedDB is missing or switched off.").waitFor();
   await expectAccessible(page);
   await screenshot(page, "dashboard-unsupported");
   const scriptless = await browser.newContext({ javaScriptEnabled: false });
