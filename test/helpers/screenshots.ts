@@ -22,7 +22,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await take(page, join(folder, `${name}-${colorScheme}.png`));
     }
-    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: "reduce" });
   }
   await page.setViewportSize(NARROW);
   try {
@@ -34,6 +34,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   } finally {
     await page.emulateMedia({ reducedMotion: null });
     await page.setViewportSize(before);
+    await page.emulateMedia({ reducedMotion: null });
   }
 }
 
