@@ -5,15 +5,8 @@ import { Notice } from "../../ui/notice.js";
 import { AppBundles } from "./app-bundles.js";
 import { RefreshShares } from "./refresh-shares.js";
 import { RevokeKey } from "./revoke-key.js";
+import type { Renewed } from "./renewed.js";
 import { RotateKey } from "./rotate-key.js";
-
-/** New bundles after a change of the shares. */
-export interface Renewed {
-  readonly title: string;
-  readonly bundles: Readonly<Record<string, string>>;
-  /** Apps whose bundle this browser kept and now has anew. */
-  readonly kept: readonly string[];
-}
 
 /** What changes a key for all its apps: another key, other shares, its end. */
 export function KeyChanges({ slot, reload }: { readonly slot: KeySlot; readonly reload: () => void }) {

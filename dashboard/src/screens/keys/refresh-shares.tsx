@@ -5,8 +5,7 @@ import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
 import { ErrorNotice } from "./error-notice.js";
 import { renewKeptBundles } from "./kept-bundles.js";
-import type { Renewed } from "./key-changes.js";
-import { endOfBundles } from "./rotate-key.js";
+import { endOfBundles, type Renewed } from "./renewed.js";
 import { useAct } from "./use-act.js";
 
 /** Changes both shares; the provider's key stays. */

@@ -7,9 +7,9 @@ import { Confirm } from "../../ui/confirm.js";
 import { ErrorNotice } from "./error-notice.js";
 import { counted } from "./format.js";
 import { renewKeptBundles } from "./kept-bundles.js";
-import type { Renewed } from "./key-changes.js";
 import { KeyField } from "./key-field.js";
 import { watchLeaving } from "./leaving.js";
+import { endOfBundles, type Renewed } from "./renewed.js";
 import { keyProblem, peekKey, takeKey } from "./typed-key.js";
 import { useAct } from "./use-act.js";
 
@@ -85,11 +85,4 @@ export function RotateKey(props: { readonly slot: KeySlot; readonly onDone: (ren
       )}
     </form>
   );
-}
-
-/** What a change of the shares costs. */
-export function endOfBundles(slot: KeySlot): string {
-  const apps = slot.appGrants.map(({ appId }) => appId);
-  if (apps.length === 0) return "No app uses this key now.";
-  return `The bundles of ${apps.join(", ")} are dead from then on; you are given new ones.`;
 }
