@@ -88,7 +88,7 @@ void t.test("the shell of the page", { skip: chromiumSkipReason() }, async (t) =
     for (const name of ["Settings", "Logs", "Keys"]) {
       await openScreen(page, name);
       t.equal(await page.title(), `${name} · VaultProof`);
-      t.equal(await page.evaluate("document.activeElement.textContent"), name);
+      await page.locator("h1:focus", { hasText: name }).waitFor();
       const current = page.getByRole("navigation").getByRole("link", { name });
       t.equal(await current.getAttribute("aria-current"), "page");
     }
