@@ -139,6 +139,8 @@ Begin:
   vaultproof up              start the service here, and leave it running
   vaultproof login --new     in another terminal: a developer key for this device
   vaultproof init            in a project: the keys in .env go into the vault
+  vaultproof exec -- node app.js
+                             and the program runs as ever, with no key in its environment
 
 Exit codes:
 ${codes.join("\n")}`;

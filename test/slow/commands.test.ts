@@ -1,5 +1,5 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { VaultProof } from "@vaultproof/sdk";
 import t from "tap";
 import { makeLoggedInDevice, type CliDevice } from "../helpers/cli-device.js";
@@ -181,9 +181,36 @@ void t.test("doctor names what is broken and what to do about it", async (t) => 
   const appId = slot?.appGrants[0]?.appId ?? "";
   t.equal((await device.run(["apps", "revoke", slot?.id ?? "", appId, "--yes"])).code, 0);
   t.same(await broken({}), [`app ${appId}`], "a revoked app");
+  await device.run(["apps", "grant", slot?.id ?? "", appId]);
+  t.equal((await device.run(["doctor"])).code, 0, "the remedy for it helps");
   t.equal((await device.run(["keys", "revoke", slot?.id ?? "", "--yes"])).code, 0);
   t.same(await broken({}), [`app ${appId}`], "a revoked slot");
+  await writeFile(join(folder, ".env"), `OPENAI_API_KEY=sk-proj-${"Mn1Op2Qr3".repeat(4)}\n`);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  t.equal((await device.run(["doctor"])).code, 0, "and so does the one for that");
+
+  const projects = join(device.configDir, "projects");
+  const [name = ""] = await readdir(projects);
+  const whole = await readFile(join(projects, name));
+  await writeFile(join(projects, name), whole.subarray(0, 9));
+  const { findings } = JSON.parse((await device.run(["doctor", "--json"])).stdout) as {
+    findings: { check: string; found: string; remedy?: string }[];
+  };
+  const damaged = findings.find(({ check }) => check === "projects");
+  t.match(damaged?.found, `${name} is cut`);
+  t.match(damaged?.remedy, projects);
+  await writeFile(join(projects, name), whole);
+  const skewed = await broken({ NODE_OPTIONS: `--import ${hourAhead()}` });
+  t.same(skewed, ["clock", "developer"], "the clock is wrong");
 });
+
+/** A module after which the clock is an hour ahead. */
+function hourAhead(): string {
+  const text =
+    "const now = Date.now; Date.now = () => now() + 3600_000;" +
+    "globalThis.Date = class extends Date { constructor(...a) { a.length ? super(...a) : super(now() + 3600_000); } };";
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
 
 void t.test("rotate and refresh hand out new bundles, also to the projects here", async (t) => {
   const folder = await device.folder();
@@ -192,7 +219,7 @@ void t.test("rotate and refresh hand out new bundles, also to the projects here"
   const list = JSON.parse((await device.run(["keys", "list", "--json"])).stdout) as {
     keySlots: { id: string; label: string; appGrants: { appId: string }[] }[];
   };
-  const slot = list.keySlots.find(({ label }) => label.includes("(init "));
+  const slot = list.keySlots.find(({ label }) => label.startsWith(`${basename(folder)} `));
   const [id, appId] = [slot?.id ?? "", slot?.appGrants[0]?.appId ?? ""];
   t.equal((await device.run(["keys", "rotate", id, "-"], { input: "sk-new-key" })).code, 2, "needs a yes");
   const inArgument = await device.run(["keys", "rotate", id, "sk-new-key-of-mine", "--yes"]);

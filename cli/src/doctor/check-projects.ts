@@ -17,17 +17,25 @@ export function checkProjects(
         const check = `app ${appId}`;
         const { slotId, slotVersion } = parseBundle(bundle);
         const slot = slots.find(({ id }) => id === slotId);
-        const again = `run \`vaultproof init --undo\` and then \`vaultproof init\` in ${project.folder}`;
+        const newKey =
+          `put a key of ${slug} in the place of its placeholder in ${project.folder}, and run ` +
+          "`vaultproof init` there";
+        // Projects of this device are given the new bundle by themselves.
+        const newBundle = `vaultproof apps grant ${slotId} ${appId}`;
         if (slot === undefined)
-          return broken(check, `${slug}: the server knows no key slot ${slotId}`, again);
+          return broken(check, `${slug}: the server knows no key slot ${slotId}`, newKey);
         if (slot.status === "revoked") {
-          return broken(check, `${slug}: its key slot ${slotId} was revoked`, `store a new key: ${again}`);
+          return broken(check, `${slug}: its key slot ${slotId} was revoked`, newKey);
         }
         if (!slot.appGrants.some((grant) => grant.appId === appId)) {
-          return broken(check, `${slug}: the app was revoked in ${slotId}`, `let it again: ${again}`);
+          return broken(
+            check,
+            `${slug}: the app was revoked in ${slotId}`,
+            `to let it call again: ${newBundle}`,
+          );
         }
         if (slot.version !== slotVersion) {
-          const remedy = `vaultproof apps grant ${slotId} ${appId} gives it a new one`;
+          const remedy = `${newBundle} gives it a new one`;
           return broken(check, `${slug}: its bundle is older than its key slot, which was rotated`, remedy);
         }
         return ok(check, `${slug}: may use ${slotId}`);

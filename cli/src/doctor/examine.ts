@@ -68,14 +68,23 @@ async function checkDeveloper(
     ];
   } catch (error) {
     if (error instanceof VaultProofError) return [broken("developer", error.message, remedyOf(error))];
-    if (error instanceof CliError) return [broken("projects", error.message, error.hint)];
+    if (error instanceof CliError) return [broken("projects", error.message, remedyOfProjects(folder))];
     throw error;
   }
+}
+
+function remedyOfProjects(folder: ConfigFolder): string {
+  return (
+    `bring ${folder.file("projects")} back from a backup, or remove the file and run \`vaultproof init --undo\`, ` +
+    "then `vaultproof init`, where its placeholders are"
+  );
 }
 
 function remedyOf({ code }: VaultProofError): string {
   if (code === "state-damaged")
     return "restore the device's state from a backup, or vaultproof recovery restore";
+  if (code === "document-expired")
+    return "see `clock`; if it is right, what answers is not the server itself: ask its operator";
   if (code === "identity-changed") return "see `identity`";
   if (code === "unauthorized") return "see `clock`; if it is right, the server is closed to new developers";
   return "ask whoever runs the server, with this message";

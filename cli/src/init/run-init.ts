@@ -190,6 +190,7 @@ function closingWords(plan: Plan, gateway: string): string {
   return [
     `done: ${plan.keys.length === 1 ? "the key is" : `${plan.keys.length} keys are`} in the vault, ${files} ${plan.files.length === 1 ? "holds" : "hold"} placeholders`,
     "",
+    "  vaultproof exec -- PROGRAM   runs your program with a gateway of its own",
     `  vaultproof gateway           answers at ${gateway}; start it, then your program as ever`,
     "  vaultproof init --undo       puts the keys back",
     "  vaultproof init --forget     deletes the encrypted backup, once all works",

@@ -30,7 +30,7 @@ export async function storeKeys(
   const slots = await at.vault.keys.list();
   const tokens = new Map<PlannedKey, string>();
   for (const key of keys) {
-    const entry = entryFor(at, record, key);
+    const entry = entryFor(at, record, { key, slots });
     record = await saveEntry(at, record, entry);
     const { keySlotId, bundle } = await ensureStored(at, record, { entry, key, slots });
     record = await saveEntry(at, record, { ...entry, keySlotId });
@@ -44,13 +44,23 @@ export async function storeKeys(
   return { record, tokenOf };
 }
 
-/** What the record says of a key; a new one goes to the first project that has no key of its provider yet. */
-function entryFor({ developerKey }: KeyStoring, record: InitRecord, key: PlannedKey): KeyInRecord {
+/**
+ * What the record says of a key; a new one goes to the first project that has no key of its provider yet, or one whose
+ * slot has ended: its placeholder is the one that is good again then.
+ */
+function entryFor(
+  { developerKey }: KeyStoring,
+  record: InitRecord,
+  { key, slots }: { readonly key: PlannedKey; readonly slots: readonly KeySlot[] },
+): KeyInRecord {
   const mac = keyMac(developerKey, key);
   const known = record.keys.find((entry) => entry.mac === mac);
   if (known !== undefined) return known;
+  const ended = new Set(slots.filter(({ status }) => status === "revoked").map(({ id }) => id));
   const taken = new Set(
-    record.keys.filter(({ provider }) => provider === key.provider).map((other) => other.project),
+    record.keys
+      .filter(({ provider, keySlotId }) => provider === key.provider && !ended.has(keySlotId ?? ""))
+      .map((other) => other.project),
   );
   let project = 0;
   while (taken.has(project)) project++;

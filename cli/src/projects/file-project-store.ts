@@ -85,7 +85,7 @@ function encrypt(id: string, key: Buffer, text: string): Buffer {
 }
 
 function decrypt(id: string, key: Buffer, file: Buffer): string {
-  if (file.length < IV_BYTES + TAG_BYTES) throw damaged("a file is cut");
+  if (file.length < IV_BYTES + TAG_BYTES) throw damaged(`${id}.vpp is cut`);
   const decipher = createDecipheriv("aes-256-gcm", key, file.subarray(0, IV_BYTES), {
     authTagLength: TAG_BYTES,
   });
@@ -94,7 +94,7 @@ function decrypt(id: string, key: Buffer, file: Buffer): string {
     const text = decipher.update(file.subarray(IV_BYTES, -TAG_BYTES));
     return Buffer.concat([text, decipher.final()]).toString("utf8");
   } catch {
-    throw damaged("a file was altered, or belongs to another key");
+    throw damaged(`${id}.vpp was altered, or belongs to another key`);
   }
 }
 
@@ -119,7 +119,7 @@ function readProject(id: string, key: Buffer, file: Buffer): Project {
     !DIGEST.test(tokenDigest) ||
     !Array.isArray(slots)
   ) {
-    throw damaged("a file was written by another version");
+    throw damaged(`${id}.vpp was written by another version`);
   }
   const read = slots as { bundle: string; url: string; slug: string }[];
   return {

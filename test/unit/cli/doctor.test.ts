@@ -1,5 +1,9 @@
 import { VaultProofError, type NodeProver } from "@vaultproof/sdk";
 import t from "tap";
+import type { KeySlot } from "@vaultproof/protocol/developer-routes";
+import { formatBundle } from "@vaultproof/protocol/bundle";
+import { checkProjects } from "vaultproof/doctor/check-projects";
+import { projectSlot } from "vaultproof/projects/project";
 import { checkNode } from "vaultproof/doctor/check-node";
 import { checkProver } from "vaultproof/doctor/check-prover";
 import { checkClock, checkIdentity } from "vaultproof/doctor/check-service";
@@ -35,6 +39,34 @@ void t.test("the identity", (t) => {
   ]) {
     t.match(found, { state: "broken", remedy: /./ });
   }
+  t.end();
+});
+
+void t.test("the apps of projects: each thing that ends them has a remedy that names it", (t) => {
+  const slotId = "3f1c9e77-ab4f-4c9e-b7ab-4f1c9e77ab00";
+  const slug = "openai";
+  const url = "https://vault.example";
+  const bundle = formatBundle({
+    ...{ serverIdentity: "A".repeat(43), slotId, slotVersion: 2, providerOrigin: "https://api.openai.com" },
+    ...{ appId: "mine", slotSecret: 5n, appSecret: 6n, share2: new Uint8Array(96) },
+  });
+  const slots = [projectSlot({ slug, url, bundle })];
+  const project = { id: "p", folder: "/p", tokenDigest: "0".repeat(64), slots };
+  const slot = {
+    id: slotId,
+    status: "active",
+    version: 2,
+    appGrants: [{ appId: "mine" }],
+  } as unknown as KeySlot;
+  const found = (changed: Partial<KeySlot>) => checkProjects([project], [{ ...slot, ...changed }], url)[0];
+  const grant = new RegExp(`vaultproof apps grant ${slotId} mine`);
+  const newKey = /key of openai in the place of its placeholder in \/p, .*vaultproof init/;
+  t.match(found({}), { state: "ok" });
+  t.match(found({ appGrants: [] }), { state: "broken", found: /app was revoked/, remedy: grant });
+  t.match(found({ version: 3 }), { state: "broken", found: /rotated/, remedy: grant });
+  t.match(found({ status: "revoked" }), { state: "broken", found: /was revoked/, remedy: newKey });
+  t.match(found({ id: "another" }), { state: "broken", found: /knows no key slot/, remedy: newKey });
+  t.same(checkProjects([project], [], "https://another.example"), [], "another service has other slots");
   t.end();
 });
 
