@@ -1,5 +1,6 @@
 import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.js";
+import { printable } from "./printable.js";
 
 interface ErrorRow {
   readonly exit: ExitCode;
@@ -120,7 +121,10 @@ export function errorDocument(error: unknown): {
  * The stack only with `DEBUG`, because it helps whoever works on VaultProof and nobody else.
  */
 export function describeError(error: unknown, { debug }: { debug: boolean }): string {
-  if (debug && error instanceof Error) return withCauses(error);
+  return printable(debug && error instanceof Error ? withCauses(error) : inShort(error));
+}
+
+function inShort(error: unknown): string {
   if (error instanceof VaultProofError) {
     const hint = SDK_HINTS[error.code];
     return `vaultproof: error: ${error.message}` + (hint === undefined ? "" : `\n  hint: ${hint}`);

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { CommandContext } from "./context.js";
+import { printable } from "./printable.js";
 
 /** Options that every command of one result has. */
 export interface ReportOptions {
@@ -31,11 +32,11 @@ export function createReport(context: CommandContext, options: ReportOptions): R
       stdout.write(json ? `${JSON.stringify(document)}\n` : text === "" ? "" : `${text.trimEnd()}\n`);
     },
     note(text) {
-      if (!json) stderr.write(`${text}\n`);
+      if (!json) stderr.write(`${printable(text)}\n`);
     },
     warn(text) {
       const word = coloured ? styleText("yellow", "warning", { validateStream: false }) : "warning";
-      stderr.write(`vaultproof: ${word}: ${text}\n`);
+      stderr.write(`vaultproof: ${word}: ${printable(text)}\n`);
     },
     async during(what, work) {
       if (lively) stderr.write(`  … ${what}`);
@@ -50,8 +51,11 @@ export function createReport(context: CommandContext, options: ReportOptions): R
 
 /** Rows in columns that line up; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
+  const shown = rows.map((row) => row.map((cell) => printable(cell).replaceAll("\n", "?")));
+  const widths = (shown[0] ?? []).map((_, column) =>
+    Math.max(...shown.map((row) => row[column]?.length ?? 0)),
+  );
+  return shown
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open, readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { isEnvText, readEnvText, type EnvText } from "./env-file.js";
+import { printable } from "../printable.js";
 import { TEMPORARY } from "./replace-file.js";
 
 /** A file that may hold keys. */
@@ -36,7 +37,7 @@ export async function findEnvFiles(folder: string): Promise<EnvFiles> {
   const warnings: string[] = [];
   for (const name of names) {
     const found = await readEnvFile(folder, name);
-    if (typeof found === "string") warnings.push(`${name}: ${found}`);
+    if (typeof found === "string") warnings.push(`${shown(name)}: ${found}`);
     else if (!files.has(found.path)) files.set(found.path, found);
   }
   return { files: [...files.values()], warnings };
@@ -69,7 +70,12 @@ async function readEnvFile(folder: string, name: string): Promise<EnvFile | stri
     return `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"}); passed over`;
   }
   if (!isEnvText(text)) return "not text that dotenv reads, such as UTF-16; passed over";
-  return { path, name: relative(folder, path), text, isSample: SAMPLE_NAME.test(basename(path)) };
+  return { path, name: shown(relative(folder, path)), text, isSample: SAMPLE_NAME.test(basename(path)) };
+}
+
+/** A name as it may be printed: a folder that came from elsewhere may hold names that steer a terminal. */
+function shown(name: string): string {
+  return printable(name).replaceAll("\n", "?");
 }
 
 /** Removes what a replacement that was killed left beside the files. */

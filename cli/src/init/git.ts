@@ -8,9 +8,9 @@ const TIMEOUT_MS = 5_000;
 /** Says which files with keys git keeps or kept: what is in its history stays there, whatever is done to the file. */
 export async function gitWarnings(folder: string, files: readonly EnvFile[]): Promise<string[]> {
   const warnings: string[] = [];
-  for (const { name } of files) {
-    const tracked = (await git(folder, ["ls-files", "--", name])) ?? "";
-    const committed = (await git(folder, ["log", "-1", "--format=%h", "--all", "--", name])) ?? "";
+  for (const { name, path } of files) {
+    const tracked = (await git(folder, ["ls-files", "--", path])) ?? "";
+    const committed = (await git(folder, ["log", "-1", "--format=%h", "--all", "--", path])) ?? "";
     if (tracked === "" && committed === "") continue;
     const how = committed === "" ? "is tracked by git" : "is in git's history";
     warnings.push(

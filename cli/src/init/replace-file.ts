@@ -17,7 +17,13 @@ export const TEMPORARY = /^\.vaultproof-[0-9a-f]{16}\.tmp$/;
 export async function replaceFile(path: string, expected: Uint8Array, content: Uint8Array): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.vaultproof-${randomBytes(8).toString("hex")}.tmp`);
-  const original = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const original = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== "ELOOP") throw cause;
+    throw new CliError("file-changed", `${basename(path)} is a link by now, and was left alone`, {
+      cause,
+      hint: "nothing was lost; put the file itself there and run it again",
+    });
+  });
   try {
     const { mode, uid, gid } = await original.stat();
     const file = await open(temporary, "wx", 0o600);

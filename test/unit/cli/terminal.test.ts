@@ -1,5 +1,10 @@
+import { realpath } from "node:fs/promises";
 import t from "tap";
 import { CliError, describeError } from "vaultproof/errors";
+import { findEnvFiles } from "vaultproof/init/find-env-files";
+import { printable } from "vaultproof/printable";
+import { table } from "vaultproof/report";
+import { madeUpKeys } from "../../helpers/env-shapes.js";
 import { createTerminal, duration } from "vaultproof/terminal";
 
 const ESCAPE = "\u001b";
@@ -72,4 +77,19 @@ void t.test("an error is one line and a hint; the stack and the causes only with
   t.match(long, "caused by Error: listen EADDRINUSE");
   t.match(describeError("just text", { debug: true }), "vaultproof: error: just text");
   t.end();
+});
+
+void t.test("what came from outside does not steer the terminal", async (t) => {
+  const folder = await realpath(
+    t.testdir({ [".env.\u001b[31mred\nline"]: `OPENAI_API_KEY=${madeUpKeys().openai}\n` }),
+  );
+  const { files, warnings } = await findEnvFiles(folder);
+  t.same(warnings, []);
+  t.equal(files[0]?.name, ".env.?[31mred?line");
+  t.ok(files[0]?.path.endsWith("\u001b[31mred\nline"), "its path is what it is");
+  const shown = table([["A"], ["x\u001b]0;title\u0007\ny\u202e"]]);
+  t.equal(shown, "A\nx?]0;title??y?");
+  const error = new CliError("not-found", "no \u001b[2Jslot \u009b1m");
+  t.match(describeError(error, { debug: false }), /^vaultproof: error: no \?\[2Jslot \?1m\n {2}hint/);
+  t.equal(printable("Ångström, 東京 ✓\nnext"), "Ångström, 東京 ✓\nnext");
 });
