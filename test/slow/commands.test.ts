@@ -67,6 +67,36 @@ void t.test(
   },
 );
 
+void t.test("a new bundle keeps the app's restrictions unless told otherwise", async (t) => {
+  const folder = await device.folder();
+  const line = `OPENAI_API_KEY=sk-proj-${"St4Uv5Wx6".repeat(4)}\n`;
+  await writeFile(join(folder, ".env"), line);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  const grantOf = async () => {
+    const { stdout } = await device.run(["keys", "list", "--json"]);
+    const { keySlots } = JSON.parse(stdout) as {
+      keySlots: { id: string; label: string; appGrants: { appId: string; restrictions: unknown }[] }[];
+    };
+    const slot = keySlots.find(({ label }) => label.startsWith(`${basename(folder)} `));
+    return { slot: slot?.id ?? "", ...(slot?.appGrants[0] ?? { appId: "", restrictions: undefined }) };
+  };
+  const { slot, appId } = await grantOf();
+  const grant = async (...flags: string[]) =>
+    (await device.run(["apps", "grant", slot, appId, ...flags])).code;
+  t.equal(await grant("--per-day", "5"), 0);
+  t.equal(await grant(), 0);
+  t.match((await grantOf()).restrictions, { perDay: 5 }, "granted again");
+  await writeFile(join(folder, ".env.local"), line);
+  t.equal((await device.run(["init", "--yes"], { cwd: folder })).code, 0);
+  t.match((await grantOf()).restrictions, { perDay: 5 }, "found again by init");
+  t.equal(await grant("--per-minute", "1"), 0);
+  t.same((await grantOf()).restrictions, { perMinute: 1 }, "others take their place");
+  t.equal(await grant("--unrestricted", "--per-day", "1"), 2);
+  t.equal(await grant("--unrestricted"), 0);
+  t.equal((await grantOf()).restrictions, null);
+  t.equal((await device.run(["init", "--undo", "--yes"], { cwd: folder })).code, 0);
+});
+
 void t.test(
   "a wrong key is told as such by keys test",
   { skip: findReferenceString() === undefined ? noReferenceString : false },

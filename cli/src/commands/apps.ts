@@ -6,6 +6,7 @@ import { requireConsent } from "../input/confirm.js";
 import { openProjectStore } from "../projects/open-project-store.js";
 import { renewBundles } from "../projects/renew-bundles.js";
 import { createReport } from "../report.js";
+import { keptRestrictions } from "../restrict/kept-restrictions.js";
 import {
   readRestrictions,
   withRestrictions,
@@ -15,7 +16,8 @@ import { withSession } from "../session/open-session.js";
 import { withService, withYes, type ServiceOptions } from "./options.js";
 
 const GRANT_HELP = `
-An app that may use the slot already is given a new bundle; its old one is dead from then on.
+An app that may use the slot already is given a new bundle; its old one is dead from then on. Its restrictions stay unless
+others are given, which then are all that it has, or --unrestricted.
 
   vaultproof apps grant SLOT my-app --paths "/v1/chat/*" --methods POST --per-day 1000 --not-after 90d`;
 
@@ -28,6 +30,7 @@ export function registerApps(program: Command, context: CommandContext): void {
 
 interface GrantOptions extends ServiceOptions, RestrictionFlags {
   readonly out?: string;
+  readonly unrestricted?: boolean;
 }
 
 function registerGrant(apps: Command, context: CommandContext): void {
@@ -37,11 +40,19 @@ function registerGrant(apps: Command, context: CommandContext): void {
     .argument("<slot>", "id of the key slot, as `keys list` shows it")
     .argument("<app>", "name of the app: 1 to 128 of A-Z a-z 0-9 . _ : -")
     .option("--out <file>", "write the bundle to a new file that only you may read, instead of printing it")
+    .option("--unrestricted", "end the restrictions that the app has")
     .addHelpText("after", GRANT_HELP);
   withRestrictions(withService(command)).action(async (slot: string, app: string, options: GrantOptions) => {
     const report = createReport(context, options);
-    const restrictions = await readRestrictions(options);
+    const asked = await readRestrictions(options);
+    if (asked !== undefined && options.unrestricted === true) {
+      throw new CliError("input-invalid", "--unrestricted and restrictions are two things");
+    }
     await withSession(context, options, report, async ({ vault, secrets }) => {
+      const keeps = asked === undefined && options.unrestricted !== true;
+      const restrictions = keeps
+        ? keptRestrictions(await vault.keys.list(), { keySlotId: slot, appId: app })
+        : asked;
       // Before the grant: it ends the app's old bundle.
       const file = options.out === undefined ? undefined : await openNewFile(options.out);
       const { bundle } = await vault.apps.grant(slot, app, restrictions).catch(async (error: unknown) => {

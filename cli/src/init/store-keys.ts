@@ -2,6 +2,7 @@ import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { VaultProofError, type VaultProof } from "@vaultproof/sdk";
 import { newGatewayToken, gatewayTokenDigest } from "../projects/gateway-token.js";
 import { projectSlot, type Project, type ProjectStore } from "../projects/project.js";
+import { keptRestrictions } from "../restrict/kept-restrictions.js";
 import type { SecretStore } from "../state/secret-store.js";
 import type { PlannedKey } from "./plan.js";
 import { keyMac, type InitRecord, type InitRecords, type KeyInRecord } from "./record.js";
@@ -92,7 +93,9 @@ async function ensureStored(
   );
   if (there !== undefined) {
     try {
-      const { bundle } = await at.vault.apps.grant(there.id, record.appId);
+      const { id: keySlotId } = there;
+      const restrictions = keptRestrictions(slots, { keySlotId, appId: record.appId });
+      const { bundle } = await at.vault.apps.grant(keySlotId, record.appId, restrictions);
       return { keySlotId: there.id, bundle };
     } catch (error) {
       // Its other share is not on this device: it is of no use, and the key is still at hand.
