@@ -95,9 +95,8 @@ async function keyFrom(output: BufferSource): Promise<CryptoKey> {
     ? new Uint8Array(output.buffer, output.byteOffset, output.byteLength)
     : new Uint8Array(output);
   try {
-    const material = await crypto.subtle.importKey("raw", new Uint8Array(bytes), "HKDF", false, [
-      "deriveKey",
-    ]);
+    // Not a copy: what is overwritten below is what the browser was given.
+    const material = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
     return await crypto.subtle.deriveKey(
       { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: new Uint8Array(utf8ToBytes(INFO)) },
       material,

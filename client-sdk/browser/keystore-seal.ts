@@ -1,4 +1,4 @@
-import { concatBytes, toBase64Url, utf8ToBytes } from "@vaultproof/protocol/encoding";
+import { toBase64Url, utf8ToBytes } from "@vaultproof/protocol/encoding";
 import type { DeveloperKey } from "@vaultproof/protocol/developer-key";
 import { redacted } from "@vaultproof/protocol/redacted";
 import { IV_BYTES, type HeaderProtection, type KeystoreHeader, type Sealed } from "./keystore-header.js";
@@ -16,11 +16,13 @@ export async function sealKeystore(key: DeveloperKey, how: KeystoreProtection): 
   const id = crypto.randomUUID();
   // Extractable only for as long as it takes to wrap it: its bytes are never this program's.
   const master = await crypto.subtle.generateKey(AES, true, ["encrypt", "decrypt"]);
-  const plain = concatBytes(new Uint8Array([KINDS.indexOf(key.kind)]), key.secret);
+  const plain = new Uint8Array(1 + key.secret.length);
+  plain[0] = KINDS.indexOf(key.kind);
+  plain.set(key.secret, 1);
   try {
     const iv = newIv();
     const algorithm = { name: "AES-GCM", iv, additionalData: developerKeyContext(id) };
-    const ciphertext = new Uint8Array(await crypto.subtle.encrypt(algorithm, master, new Uint8Array(plain)));
+    const ciphertext = new Uint8Array(await crypto.subtle.encrypt(algorithm, master, plain));
     return { id, developerKey: { iv, ciphertext }, ...(await wrapMaster(master, id, how)) };
   } finally {
     plain.fill(0);

@@ -10,6 +10,7 @@ import { createDirectAccess, DIRECT_ACCESS_PATH } from "./direct-access.js";
 import type { OnFailure } from "./failure.js";
 import { createForwarder } from "./forward.js";
 import { createHealth } from "./health.js";
+import { makeInert } from "./inert-answer.js";
 import { createRateLimiter } from "./rate-limit.js";
 import { readTarget, routedPath } from "./request-target.js";
 import { type EdgeSecret, createSigner, randomNonce as freshNonce } from "./sign-request.js";
@@ -159,6 +160,7 @@ export function createEdge(options: {
           ? errorAnswer("invalidRequest", { details: ["The client has no address"] })
           : await app.fetch(request, { client, target, requestId });
       answer.headers.set(REQUEST_ID_HEADER, requestId);
+      makeInert(answer.headers);
       return answer;
     },
   };

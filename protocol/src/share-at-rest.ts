@@ -52,7 +52,8 @@ export async function sealAtRest(
   const ciphertext = await crypto.subtle.encrypt(
     { name: "AES-GCM", iv, additionalData: utf8ToBytes(purpose.aad) as Uint8Array<ArrayBuffer> },
     aesKey,
-    new Uint8Array(plaintext),
+    // Not a copy, which nobody could overwrite.
+    plaintext as Uint8Array<ArrayBuffer>,
   );
   return concatBytes(new Uint8Array([VERSION]), salt, iv, new Uint8Array(ciphertext));
 }

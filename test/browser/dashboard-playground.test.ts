@@ -243,6 +243,14 @@ void t.test("the playground", { skip: chromiumSkipReason(), timeout: 180_000 }, 
     t.pass();
   });
 
+  await t.test("a lock ends the prover, whose memory holds what proofs were made of", async (t) => {
+    t.ok(page.workers().length > 0, "it is there while the page is unlocked");
+    await page.getByRole("button", { name: "Lock", exact: true }).click();
+    await page.getByRole("heading", { name: "Locked" }).waitFor();
+    for (let left = 50; page.workers().length > 0 && left > 0; left--) await sleep(100);
+    t.equal(page.workers().length, 0);
+  });
+
   const unexpected = complaints.filter(
     (text) => !/ERR_INTERNET_DISCONNECTED|status of (?:403|429|502)/.test(text),
   );

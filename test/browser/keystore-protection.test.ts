@@ -1,6 +1,7 @@
 import t from "tap";
 import type { Page } from "playwright-core";
 import { chromiumSkipReason, launchChromium, openPage } from "../helpers/chromium.js";
+import { readGivenBuffers, watchGivenBuffers } from "../helpers/given-buffers.js";
 import { openKeystorePage, type KeystorePageGlobals } from "../helpers/keystore-page.js";
 import { startStaticHost } from "../helpers/static-host.js";
 
@@ -144,7 +145,14 @@ void t.test("what opens a keystore", { skip: chromiumSkipReason() }, async (t) =
     t.equal(await page.evaluate(() => keystore.state), "empty");
     await remove(without);
     const authenticator = await addAuthenticator(true);
+    await watchGivenBuffers(page);
     t.equal(await initializeByPasskey(), "done");
+    const given = await readGivenBuffers(page);
+    t.ok(given.length > 1, "the output of the PRF and the developer key");
+    t.ok(
+      given.every((bytes) => bytes.every((byte) => byte === 0)),
+      "are overwritten",
+    );
     const developer = await page.evaluate(() => keystore.developerId);
     await openKeystorePage(page, local);
     t.equal(await page.evaluate(() => keystore.protection), "passkey");

@@ -9,6 +9,7 @@ import type { Browser } from "playwright-core";
 import t, { type Test } from "tap";
 import { startBrowserStage } from "../helpers/browser-stage.js";
 import { chromiumSkipReason, launchChromium, openPage } from "../helpers/chromium.js";
+import { readGivenBuffers, watchGivenBuffers } from "../helpers/given-buffers.js";
 import { heapSnapshot, plantInStorage, readStorage } from "../helpers/page-secrets.js";
 import { openKeystorePage, type KeystorePageGlobals } from "../helpers/keystore-page.js";
 import { memorySkipReason, searchProcess } from "../helpers/process-memory.js";
@@ -28,6 +29,7 @@ void t.test("a keystore's secrets", { skip: chromiumSkipReason() }, async (t) =>
   const { page, context } = await openPage(browser);
   await openKeystorePage(page, origin);
   const about = { url, serverIdentity, apiKey: provider.key, baseUrl: provider.origin, KIT_PASSPHRASE };
+  await watchGivenBuffers(page);
   const { kit, keySlotId, passphrase } = await page.evaluate(
     async ({ url, serverIdentity, apiKey, baseUrl, KIT_PASSPHRASE }) => {
       const passphrase = await (await fetch("/passphrase.txt")).text();
@@ -62,6 +64,14 @@ void t.test("a keystore's secrets", { skip: chromiumSkipReason() }, async (t) =>
       await plantInStorage(page, undefined);
     }
     t.same(search(await readStorage(page)), []);
+  });
+
+  await t.test("what was given to the browser's cryptography is overwritten", async (t) => {
+    // Share 2 by itself opens nothing; its buffer is the operation's own, and is let go with it.
+    const search = createSecretSearch(secrets.filter(({ name }) => name !== "share 2"));
+    const given = await readGivenBuffers(page);
+    t.ok(given.length > 10, `${given.length} plaintexts and keys`);
+    t.same(given.flatMap(search), []);
   });
 
   await t.test("after lock, no string that the page can reach holds one", async (t) => {

@@ -60,8 +60,11 @@ export function createSession({
   keystore.subscribe(() => {
     if (keystore.isUnlocked()) return;
     vault = undefined;
-    for (const { client } of apps.values()) closeQuietly(client);
+    for (const { client } of apps.values()) endQuietly(client);
     apps.clear();
+    // The memory of its workers holds what the last proof was made of: the secrets of slot and app.
+    if (prover !== undefined) endQuietly(prover);
+    prover = undefined;
   });
 
   /** One that could not be opened is not kept. */
@@ -106,7 +109,7 @@ export function createSession({
       const bundle = await keptBundle(keySlotId, appId);
       const before = apps.get(name);
       // A rotation or another grant has put a new bundle in the place of the one that this client calls with.
-      if (before !== undefined && before.bundle !== bundle) closeQuietly(before.client);
+      if (before !== undefined && before.bundle !== bundle) endQuietly(before.client);
       const opened =
         before?.bundle === bundle
           ? before
@@ -136,6 +139,6 @@ interface OpenApp {
   readonly client: Promise<VaultProofApp>;
 }
 
-function closeQuietly(client: Promise<VaultProofApp>): void {
-  client.then((open) => open.close()).catch(() => undefined);
+function endQuietly(opening: Promise<{ close(): Promise<void> }>): void {
+  opening.then((open) => open.close()).catch(() => undefined);
 }

@@ -125,7 +125,7 @@ void t.test("everything else goes on to the edge as before", async (t) => {
     const answer = await stack.send({ method, path });
     t.equal(answer.status, 404, `${method} ${path}`);
     t.equal(answer.body, "from the backend");
-    t.equal(answer.headers["content-security-policy"], undefined, "the page's policy is the page's");
+    t.not(answer.headers["content-security-policy"], POLICY, "the page's policy is the page's");
     const received = stack.only();
     t.equal(received.url, path);
     t.ok(isSigned(received), "and it is signed");

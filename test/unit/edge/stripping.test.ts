@@ -110,3 +110,17 @@ void t.test("an answer keeps its headers, less those of the connection and of CO
     t.notOk(name in headers, name);
   }
 });
+
+void t.test("nothing that the edge answers is a document of its origin", async (t) => {
+  const stack = await startEdgeWithBackend({}, (_, response) => {
+    const policy = "script-src *";
+    response.writeHead(200, { "content-type": "text/html", "content-security-policy": policy });
+    response.end("<script>alert(origin)</script>");
+  });
+  t.teardown(() => stack.close());
+  for (const path of ["/api/v1/proxy/call", "/health"]) {
+    const { headers } = await stack.send({ method: "POST", path });
+    t.equal(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'; sandbox", path);
+    t.equal(headers["x-content-type-options"], "nosniff", path);
+  }
+});
