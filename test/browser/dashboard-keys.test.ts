@@ -48,7 +48,7 @@ void t.test("keys in the page", { skip: chromiumSkipReason(), timeout: 240_000 }
     await expectAccessible(page);
     await tabTo(page, page.getByRole("link", { name: "Add a key" }));
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { level: 1, name: "Add a key" }).waitFor();
+    await page.locator("h1:focus", { hasText: "Add a key" }).waitFor();
     await tabTo(page, page.getByRole("radio", { name: "OpenAI" }));
     await page.keyboard.press("ArrowLeft");
     t.ok(await page.getByRole("radio", { name: "Custom" }).isChecked());
@@ -61,6 +61,7 @@ void t.test("keys in the page", { skip: chromiumSkipReason(), timeout: 240_000 }
     await tabTo(page, storeButton(page));
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Key stored" }).waitFor();
+    t.equal(await page.evaluate("scrollY"), 0, "what is to be copied is in sight");
 
     const panel = page.getByRole("region", { name: "What leaves your browser" });
     const shown = await panel.getByLabel("Body of the request").innerText();
@@ -82,7 +83,7 @@ void t.test("keys in the page", { skip: chromiumSkipReason(), timeout: 240_000 }
     await tabTo(page, page.getByRole("link", { name: "Make a test call" }));
     await page.keyboard.press("Enter");
     const call = page.getByRole("button", { name: "Call the provider" });
-    await call.waitFor();
+    await page.locator("h1:focus", { hasText: "the local provider" }).waitFor();
     await tabTo(page, call);
     await page.keyboard.press("Enter");
     const card = page.getByRole("region", { name: "Test call" });
@@ -127,7 +128,7 @@ void t.test("keys in the page", { skip: chromiumSkipReason(), timeout: 240_000 }
     await pasteKey(page, keyField(page), `gsk_${key.slice(3)}`);
     t.match(await page.locator(".field-odd").innerText(), /looks like a key of Groq, not of OpenAI/);
     await page.getByRole("radio", { name: "Groq" }).check();
-    t.equal(await page.locator(".field-odd").innerText(), "");
+    await page.locator(".field-odd:empty").waitFor({ state: "attached" });
 
     await fillCustom(page, { origin: `${stage.provider.origin}/v1`, key, label: "elsewhere" });
     await storeButton(page).click();

@@ -59,6 +59,23 @@ void t.test("locks, and a service that is away", { skip: chromiumSkipReason() },
     await page.getByText("You are offline").first().waitFor({ state: "detached" });
   });
 
+  await t.test("a screen that could not be filled without a connection fills itself with one", async () => {
+    for (const name of ["Playground", "Logs", "Keys"]) await openScreen(page, name);
+    for (const [name, filled] of [
+      ["Playground", page.getByText("No key to call with")],
+      ["Logs", page.getByText("Developer registered")],
+      ["Keys", page.getByText("No keys yet")],
+    ] as const) {
+      await context.setOffline(true);
+      await openScreen(page, name);
+      const failure = page.locator("main").getByRole("alert").filter({ hasText: "You are offline" });
+      await failure.first().waitFor();
+      await context.setOffline(false);
+      await filled.waitFor();
+      await page.locator("main").getByRole("alert").first().waitFor({ state: "detached" });
+    }
+  });
+
   await t.test("an edge that is down is waited for; one that comes back newer asks for a reload", (t) =>
     checkEdgeDown(t, stage, page, passphrase),
   );

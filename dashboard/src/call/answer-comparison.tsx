@@ -18,27 +18,32 @@ export function AnswerComparison({
       ? []
       : [{ what: "vp-source", must: expected.source, is: answer.source }]),
   ];
+  // Where the screen is narrow the table is laid out as a grid, which takes its roles away in some browsers.
   return (
-    <table class="comparison">
+    <table class="comparison" role="table">
       <caption class="visually-hidden">The answer beside what it must be</caption>
-      <thead>
-        <tr>
-          <td />
-          <th scope="col">
+      <thead role="rowgroup">
+        <tr role="row">
+          <td role="cell" />
+          <th scope="col" role="columnheader">
             came back, after <span class="comparison-time">{milliseconds(answer.milliseconds)}</span>
           </th>
-          <th scope="col">must be</th>
+          <th scope="col" role="columnheader">
+            must be
+          </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows.map(({ what, must, is }) => (
-          <tr key={what} class={wrong.has(what) ? "comparison-wrong" : undefined}>
-            <th scope="row">{what}</th>
-            <td>
+          <tr key={what} role="row" class={wrong.has(what) ? "comparison-wrong" : undefined}>
+            <th scope="row" role="rowheader">
+              {what}
+            </th>
+            <td role="cell">
               <code>{is === "" ? "(empty)" : is}</code>
               {wrong.has(what) && <strong> differs</strong>}
             </td>
-            <td>
+            <td role="cell">
               <code>{must}</code>
             </td>
           </tr>

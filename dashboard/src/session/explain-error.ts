@@ -9,7 +9,10 @@ export interface Explanation {
 /** Turns whatever was thrown into words; never shows a stack. */
 export function explainError(error: unknown): Explanation {
   if (!navigator.onLine) {
-    return { title: "You are offline", advice: "Nothing was lost. Try again once there is a connection." };
+    return {
+      title: "You are offline",
+      advice: "Nothing was lost. It can be tried again once there is a connection.",
+    };
   }
   if (error instanceof VaultProofError) {
     const { message, reason, details = [] } = error;

@@ -8,7 +8,7 @@ import { Notice } from "../ui/notice.js";
 const WORDS: Readonly<Record<Exclude<ServiceState, "connected">, { title: string; text: string }>> = {
   offline: {
     title: "You are offline",
-    text: "What is on this device can still be seen. Calls and changes wait for a connection.",
+    text: "Calls and changes wait for a connection; nothing on this device is lost.",
   },
   "edge-down": {
     title: "The edge does not answer",

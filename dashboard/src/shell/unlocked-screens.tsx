@@ -15,7 +15,7 @@ export function UnlockedScreens() {
   const current = SCREENS.find(({ path }) => isAt(location, path));
   const isSettings = current?.path === "/settings";
   const connecting = trouble?.kind === "not-connected" && !isSettings;
-  useScreenChange(connecting ? "Connect" : (current?.name ?? "VaultProof"));
+  useScreenChange(connecting ? "Connect" : (current?.name ?? "VaultProof"), location);
   if (connecting) return <ConnectScreen refusal={trouble.error} onConnected={again} />;
   return (
     <>

@@ -25,7 +25,7 @@ export function KeyDetail({ keySlotId }: { readonly keySlotId: string }) {
       <p>
         <a href="#/keys">All keys</a>
       </p>
-      {loaded.state !== "ready" && <ScreenHead title="Key" />}
+      {loaded.state === "failed" && <ScreenHead title="Key" />}
       {loaded.state === "loading" && <Loading what="Loading the key" />}
       {loaded.state === "failed" && <ErrorNotice error={loaded.error} retry={reload} />}
       {loaded.state === "ready" &&

@@ -14,7 +14,11 @@ type Stored = Extract<StoreOutcome, { kind: "stored" }>;
 export function StoredKey(props: Stored & { readonly draft: KeyDraft }) {
   const { keySlotId, bundles, kept, keepError, draft } = props;
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.focus(), []);
+  useEffect(() => {
+    // The button that was pressed stood far below.
+    scrollTo(0, 0);
+    place.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div ref={place} class="stack" tabIndex={-1}>
       <Notice

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useReconnect } from "../../service/use-reconnect.js";
 
 /** What is on its way, there, or could not be had. While it is asked for again, what was there stays. */
 export type Loaded<T> =
@@ -6,7 +7,7 @@ export type Loaded<T> =
   | { readonly state: "ready"; readonly value: T }
   | { readonly state: "failed"; readonly error: unknown };
 
-/** Loads something when a screen appears, and again when asked. `load` must be stable. */
+/** Loads something when a screen appears, when asked, and once the service is back that it failed without. `load` must be stable. */
 export function useLoaded<T>(load: () => Promise<T>): {
   readonly loaded: Loaded<T>;
   readonly reload: () => void;
@@ -31,5 +32,6 @@ export function useLoaded<T>(load: () => Promise<T>): {
       latest.current++;
     };
   }, [reload]);
+  useReconnect(loaded.state === "failed", reload);
   return { loaded, reload };
 }

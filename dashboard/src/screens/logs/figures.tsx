@@ -14,7 +14,7 @@ export function Figures({ overview }: { readonly overview: StatsOverview }) {
         <Figure name="Last 24 hours" value={last24Hours.calls} more={about(last24Hours)} />
         <Figure name="Last 30 days" value={last30Days.calls} more={about(last30Days)} />
       </dl>
-      <p class="small soft">A call is counted within seconds of its end.</p>
+      <p class="small soft">An answered call is counted within seconds, a refused one within a minute.</p>
     </Card>
   );
 }
@@ -31,14 +31,14 @@ function Figure({
   return (
     <div>
       <dt>{name}</dt>
-      <dd class="log-figure">{value.toLocaleString()}</dd>
+      <dd class="log-figure">{value.toLocaleString("en")}</dd>
       <dd class="small soft">{more}</dd>
     </div>
   );
 }
 
 function about({ refused, errorRate, latencyMs }: StatsPeriod): string {
-  const parts = [`${refused.toLocaleString()} refused`];
+  const parts = [`${refused.toLocaleString("en")} refused`];
   if (errorRate !== null && errorRate > 0) parts.push(`${percent(errorRate)} provider errors`);
   if (latencyMs.p50 !== null) parts.push(`median ${milliseconds(latencyMs.p50)}`);
   return parts.join(", ");

@@ -21,18 +21,18 @@ export function LogStatus(props: {
       <p class="log-status" role="status">
         {total === 0
           ? "The log has no rows."
-          : `Rows ${first.toLocaleString()} to ${(first + rows.length - 1).toLocaleString()} of ${total.toLocaleString()}, newest first.`}
+          : `Rows ${first.toLocaleString("en")} to ${(first + rows.length - 1).toLocaleString("en")} of ${total.toLocaleString("en")}, newest first.`}
       </p>
     );
   }
   const found = search.found.length;
-  const matches = `${found.toLocaleString()} ${found === 1 ? "entry matches" : "entries match"}`;
-  const searched = search.read.toLocaleString();
+  const matches = `${found.toLocaleString("en")} ${found === 1 ? "entry matches" : "entries match"}`;
+  const searched = search.read.toLocaleString("en");
   if (search.isComplete) {
     const covered =
       search.read >= search.total
         ? `all ${searched} rows of the log were searched.`
-        : `the newest ${searched} of ${search.total.toLocaleString()} rows were searched, as far back as the time asks for.`;
+        : `the newest ${searched} of ${search.total.toLocaleString("en")} rows were searched, as far back as the time asks for.`;
     return (
       <p class="log-status" role="status">
         {matches}; {covered}
@@ -43,8 +43,10 @@ export function LogStatus(props: {
   return (
     <>
       <p class="log-status" role="status">
-        {busy ? `Searching: ${searched} of ${search.total.toLocaleString()} rows so far, ${matches}.` : ""}
-        {!busy && `${matches} in the newest ${searched} of ${search.total.toLocaleString()} rows`}
+        {busy
+          ? `Searching: ${searched} of ${search.total.toLocaleString("en")} rows so far, ${matches}.`
+          : ""}
+        {!busy && `${matches} in the newest ${searched} of ${search.total.toLocaleString("en")} rows`}
         {!busy && (isFull ? "; the rows before those are searched as you page on." : ".")}
       </p>
       {!busy && !isFull && (

@@ -1,4 +1,4 @@
-const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const LOCAL = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** A time in UTC, to the second. Unix seconds. */
 export function utcTime(seconds: number): string {

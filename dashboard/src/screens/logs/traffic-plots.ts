@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { milliseconds } from "../../ui/duration.js";
 import type { TrafficPoint } from "./traffic.js";
-import { TRAFFIC_KINDS } from "./traffic-words.js";
+import { tickName, TRAFFIC_KINDS } from "./traffic-words.js";
 
 /** What both plots are made from. */
 export interface PlotRequest {
@@ -43,7 +43,7 @@ export function callPlot(request: PlotRequest): Plot {
     points: { show: false },
   }));
   const count = (values: number[]) =>
-    values.map((value) => (Number.isInteger(value) ? value.toLocaleString() : ""));
+    values.map((value) => (Number.isInteger(value) ? value.toLocaleString("en") : ""));
   return {
     options: plotOptions(request, { height: CALLS_HEIGHT, series, values: count }),
     data: [request.points.map(({ start }) => start), ...sums],
@@ -95,6 +95,7 @@ function plotOptions(
         ...axis,
         grid: { show: false },
         space: 70,
+        values: (_, starts) => starts.map((start) => tickName(start, step)),
         incrs: [step, 2 * step, 7 * step, 14 * step, 6 * step, 30 * step].sort((a, b) => a - b),
       },
       { ...axis, grid, size: AXIS_WIDTH, space: 36, values: (_, values) => plot.values(values) },

@@ -4,12 +4,15 @@ import { callsOf, type TrafficPoint } from "./traffic.js";
 
 const HOUR = 3600;
 /** Days are the server's, of UTC; hours are the reader's. */
-const DAY_NAME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-const HOUR_NAME = new Intl.DateTimeFormat(undefined, {
+const DAY_NAME = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const HOUR_NAME = new Intl.DateTimeFormat("en-GB", {
   weekday: "short",
   hour: "2-digit",
   minute: "2-digit",
 });
+
+const TICK_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const TICK_HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Kinds of calls in the order in which a chart stacks them. */
 export const TRAFFIC_KINDS = ["answered", "failed", "interrupted", "refused"] as const;
@@ -17,6 +20,11 @@ export const TRAFFIC_KINDS = ["answered", "failed", "interrupted", "refused"] as
 /** The name of a point, by its step in seconds. */
 export function pointName({ start }: Pick<TrafficPoint, "start">, step: number): string {
   return (step === HOUR ? HOUR_NAME : DAY_NAME).format(start * 1000);
+}
+
+/** What stands below a point of a chart: its day, or its hour. Unix seconds. */
+export function tickName(start: number, step: number): string {
+  return (step === HOUR ? TICK_HOUR : TICK_DAY).format(start * 1000);
 }
 
 /** A point in a line. */

@@ -2,6 +2,7 @@ import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import type { StatsOverview } from "@vaultproof/protocol/stats-routes";
 import type { DeveloperVault } from "@vaultproof/sdk/browser";
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { useReconnect } from "../../service/use-reconnect.js";
 
 /** What stands above every log. */
 export interface LogOverview {
@@ -35,5 +36,6 @@ export function useLogOverview(openVault: () => Promise<DeveloperVault>): {
     }
   }, [openVault]);
   useEffect(() => void load(), [load]);
+  useReconnect(error !== undefined, () => void load());
   return { overview, error, reload: () => void load() };
 }

@@ -1,5 +1,6 @@
 import type { LogEntry } from "@vaultproof/protocol/log-routes";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useReconnect } from "../../service/use-reconnect.js";
 import { isEverything, isWanted, type LogFilter } from "./log-filter.js";
 import type { LogSort } from "./outcome-words.js";
 import { catchUp, NOT_SEARCHED, searchFurther, type LogSearch, type ReadLogPage } from "./search-log.js";
@@ -79,6 +80,7 @@ export function useLogView(options: LogRequest): LogView {
     void load(false);
     return () => (running.current = undefined);
   }, [load]);
+  useReconnect(error !== undefined, () => void load(false));
 
   const shown = read !== undefined && isOfSameRows(read.request, options) ? read : undefined;
   return { read: shown, busy, error, refresh: () => void load(true), searchOn: () => void load(false) };

@@ -1,5 +1,6 @@
 import type { DeveloperVault } from "@vaultproof/sdk/browser";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useReconnect } from "../../service/use-reconnect.js";
 import { NOT_SEARCHED, searchFurther, type LogSearch, type ReadLogPage } from "./search-log.js";
 import { trafficOfDays, trafficOfEntries, type TrafficPoint } from "./traffic.js";
 
@@ -76,6 +77,7 @@ export function useTraffic(options: {
     void load(NOT_SEARCHED);
     return () => (running.current = undefined);
   }, [load, version]);
+  useReconnect(error !== undefined, () => void load(search.current));
 
   const current = shown?.choice === choice ? shown : undefined;
   const readOn = () => void load(search.current);

@@ -20,7 +20,7 @@ export function PlaygroundScreen() {
       {callable.state === "loading" && <Loading what="Looking up your keys" />}
       {callable.state === "failed" && <Failed error={callable.error} onRetry={reload} />}
       {callable.state === "ready" && callable.found.slots.length === 0 && (
-        <Empty title="No key to call with" action={<a href="#/keys">Add a key</a>}>
+        <Empty title="No key to call with" action={<AddLink />}>
           The playground calls a provider with a key that you have stored. You have none yet.
         </Empty>
       )}
@@ -31,6 +31,14 @@ export function PlaygroundScreen() {
         <PlaygroundDesk {...callable.found} onGranted={reload} />
       )}
     </>
+  );
+}
+
+function AddLink() {
+  return (
+    <a class="button button-primary" href="#/keys/add">
+      Add a key
+    </a>
   );
 }
 

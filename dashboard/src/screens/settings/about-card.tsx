@@ -22,7 +22,7 @@ export function AboutCard() {
     <Card title="Who and what">
       <CopyText label="Your developer id (keyid)" text={keystore.developerId ?? ""} />
       {pinned !== undefined && <CopyText label="Pinned identity of the server" text={pinned} />}
-      <dl class="facts">
+      <dl class="about-facts">
         <div>
           <dt>Service</dt>
           <dd class="mono">{url}</dd>
