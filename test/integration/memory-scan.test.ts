@@ -1,6 +1,7 @@
 import { createNodeProver } from "@vaultproof/sdk";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { anyDatabase } from "../helpers/any-database.js";
 import { postgresSkipReason } from "../helpers/databases.js";
 import { beRefused, cancel, failAtTheProvider, meetDeafEars } from "../helpers/memory-scenes.js";
 import { PLACEMENTS, setMemoryStage, type MemoryStage } from "../helpers/memory-stage.js";
@@ -101,7 +102,7 @@ void t.test("nothing of a key outlives its calls, on pglite", { skip }, async (t
 });
 
 void t.test("a server that keeps what it overwrites is found out", { skip }, async (t) => {
-  const { stage, tls } = await setStage(t, { database: "pglite", serverScript: LEAKY_SERVER });
+  const { stage, tls } = await setStage(t, { database: await anyDatabase(), serverScript: LEAKY_SERVER });
   const slot = await stage.store(PLACEMENTS.bearer, tls.origin);
   t.equal((await slot.app.fetch("/ok")).status, 200);
   const { server = [], edge } = await stage.search();

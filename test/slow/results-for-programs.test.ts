@@ -6,8 +6,8 @@ import { writeLogCsv } from "@vaultproof/protocol/log-csv";
 import { signLogPoint } from "@vaultproof/protocol/log-head";
 import { createServerIdentity } from "@vaultproof/server/keys/identity";
 import t from "tap";
-import { runCommand } from "../../helpers/command.js";
-import { chainOf } from "../../helpers/log-stage.js";
+import { runCommand } from "../helpers/command.js";
+import { chainOf } from "../helpers/log-stage.js";
 
 // What the command gives to programs: documents, exit codes, and no fuss when they leave.
 
