@@ -56,16 +56,27 @@ export function createEgressConnector(
     const connected = new AbortController();
     const dialled = connect(target, (...[error, socket]) => {
       connected.abort();
-      if (error !== null) callback(error, null);
-      else if (allows(socket.remoteAddress ?? "")) {
-        onSocket(socket);
-        callback(null, socket);
-      } else {
-        socket.destroy();
-        callback(new EgressRefusedError("address not allowed"), null);
+      if (error !== null) {
+        callback(error, null);
+        return;
       }
+      const refusal = judgePeer(socket.remoteAddress, allows);
+      if (refusal !== null) {
+        socket.destroy();
+        callback(refusal, null);
+        return;
+      }
+      onSocket(socket);
+      callback(null, socket);
     });
     const onAbort = (): void => void dialled.destroy(new Error("the call ended before it was connected"));
     signal()?.addEventListener("abort", onAbort, { once: true, signal: connected.signal });
   };
+}
+
+/** Why a connection may not be used, null where it may. */
+function judgePeer(address: string | undefined, allows: (address: string) => boolean): Error | null {
+  // The other side has reset it already: it has no address any more, and nobody has refused one.
+  if (address === undefined) return Object.assign(new Error("reset at once"), { code: "ECONNRESET" });
+  return allows(address) ? null : new EgressRefusedError("address not allowed");
 }
