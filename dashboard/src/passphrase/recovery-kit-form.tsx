@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { explainError } from "../session/explain-error.js";
+import { ErrorNotice } from "../session/error-notice.js";
 import { useSession } from "../session/use-session.js";
 import { Button } from "../ui/button.js";
 import { Icon } from "../ui/icon.js";
@@ -44,11 +44,7 @@ export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) 
       }}
     >
       <NewPassphraseFields entry={entry} label="Passphrase for the kit" busy={busy} />
-      {error !== undefined && (
-        <Notice kind="bad" title={explainError(error).title}>
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} />}
       {saved !== undefined && (
         <Notice kind="good" title="The kit was saved">
           {saved}. Keep its passphrase somewhere else.

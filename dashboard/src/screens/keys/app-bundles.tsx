@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { CopyText } from "../../ui/copy-text.js";
-import { ErrorNotice } from "./error-notice.js";
 
 /** Bundles of apps, shown while this stands on the screen and never again; each may be kept in this browser. */
 export function AppBundles(props: {

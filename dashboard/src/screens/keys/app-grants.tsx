@@ -1,6 +1,7 @@
 import type { AppGrant, KeySlot } from "@vaultproof/protocol/developer-routes";
 import type { KeptBundle } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Badge } from "../../ui/badge.js";
@@ -8,7 +9,6 @@ import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Confirm } from "../../ui/confirm.js";
 import { AppBundles } from "./app-bundles.js";
-import { ErrorNotice } from "./error-notice.js";
 import { formatDay } from "./format.js";
 import { GrantForm } from "./grant-form.js";
 import { RestrictionList } from "./restriction-list.js";

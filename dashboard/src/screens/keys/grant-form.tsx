@@ -1,13 +1,13 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { APP_ID } from "@vaultproof/protocol/identifiers";
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { Field } from "../../ui/field.js";
 import { AppBundles } from "./app-bundles.js";
-import { ErrorNotice } from "./error-notice.js";
 import { NO_RESTRICTIONS, readDraft } from "./restrictions-draft.js";
 import { RestrictionsEditor } from "./restrictions-editor.js";
 import { useAct } from "./use-act.js";

@@ -1,11 +1,11 @@
 import { useCallback } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Badge } from "../../ui/badge.js";
 import { Card } from "../../ui/card.js";
 import { Empty, Loading } from "../../ui/empty.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { AppGrants } from "./app-grants.js";
-import { ErrorNotice } from "./error-notice.js";
 import { callsOf, formatMoment } from "./format.js";
 import { KeyChanges } from "./key-changes.js";
 import { loadSlot, type SlotHere } from "./key-slots.js";

@@ -1,10 +1,10 @@
 import { useCallback, useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Empty, Loading } from "../../ui/empty.js";
 import { Field } from "../../ui/field.js";
 import { ScreenHead } from "../../ui/screen-head.js";
-import { ErrorNotice } from "./error-notice.js";
 import { counted } from "./format.js";
 import { KeyRow } from "./key-row.js";
 import { loadSlots, type SlotWithCalls } from "./key-slots.js";

@@ -1,9 +1,9 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
-import { ErrorNotice } from "./error-notice.js";
 import { renewKeptBundles } from "./kept-bundles.js";
 import { endOfBundles, type Renewed } from "./renewed.js";
 import { useAct } from "./use-act.js";

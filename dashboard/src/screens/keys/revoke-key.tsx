@@ -1,12 +1,12 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Confirm } from "../../ui/confirm.js";
 import { Field } from "../../ui/field.js";
-import { ErrorNotice } from "./error-notice.js";
 import { forgetBundles } from "./kept-bundles.js";
 import { useAct } from "./use-act.js";
 

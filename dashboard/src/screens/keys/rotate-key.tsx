@@ -1,10 +1,10 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { PROVIDER_SLUGS } from "@vaultproof/protocol/providers";
 import { useRef, useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
-import { ErrorNotice } from "./error-notice.js";
 import { counted } from "./format.js";
 import { renewKeptBundles } from "./kept-bundles.js";
 import { KeyField } from "./key-field.js";

@@ -1,9 +1,9 @@
 import { resolveDestination } from "@vaultproof/protocol/providers";
 import { useEffect, useRef } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Card } from "../../ui/card.js";
 import { Notice } from "../../ui/notice.js";
 import { AppBundles } from "./app-bundles.js";
-import { ErrorNotice } from "./error-notice.js";
 import { detailsOf, labelOf, type KeyDraft } from "./key-draft.js";
 import { Snippets } from "./snippets.js";
 import type { StoreOutcome } from "./store-key.js";

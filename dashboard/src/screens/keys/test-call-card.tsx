@@ -1,6 +1,7 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import type { KeptBundle } from "@vaultproof/sdk/browser";
 import { useEffect, useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import type { SessionEvent } from "../../session/session.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
@@ -8,7 +9,6 @@ import { Card } from "../../ui/card.js";
 import { Field } from "../../ui/field.js";
 import { Notice } from "../../ui/notice.js";
 import { Select } from "../../ui/select.js";
-import { ErrorNotice } from "./error-notice.js";
 import { testCallOf } from "./provider-calls.js";
 import { judgeAnswer, makeTestCall, type TestAnswer } from "./test-call.js";
 

@@ -1,7 +1,7 @@
 import type { DeveloperVault } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
 import type { ChainVerdict, LogName } from "../../audit/verify-chain.js";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { CopyText } from "../../ui/copy-text.js";
@@ -69,7 +69,7 @@ export function ChainCard(props: {
       </div>
       {shown !== undefined && "verdict" in shown && <Verdict verdict={shown.verdict} />}
       {shown !== undefined && "files" in shown && <Downloaded {...shown} />}
-      {shown !== undefined && "error" in shown && <Failed error={shown.error} />}
+      {shown !== undefined && "error" in shown && <ErrorNotice error={shown.error} />}
     </Card>
   );
 }
@@ -151,15 +151,6 @@ function Downloaded({
         text={`npx vaultproof audit verify ${files.csv.name} --server-identity ${serverIdentity}`}
       />
     </>
-  );
-}
-
-function Failed({ error }: { readonly error: unknown }) {
-  const { title, advice } = explainError(error);
-  return (
-    <Notice kind="bad" title={title}>
-      {advice}
-    </Notice>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Empty, Loading } from "../../ui/empty.js";
@@ -42,15 +42,7 @@ export function LogEntries(props: {
   return (
     <Card title={title}>
       <LogFilters sort={sort} filter={filter} apps={apps} onChange={show} />
-      {error !== undefined && (
-        <Notice
-          kind="bad"
-          title={explainError(error).title}
-          action={<Button onPress={view.refresh}>Try again</Button>}
-        >
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} retry={view.refresh} />}
       {read === undefined && error === undefined && <Loading what="Reading the log" />}
       {read !== undefined && (
         <>

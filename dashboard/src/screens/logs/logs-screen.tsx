@@ -1,12 +1,11 @@
 import { useCallback, useState } from "preact/hooks";
 import { useHashLocation } from "wouter-preact/use-hash-location";
 import type { LogName } from "../../audit/verify-chain.js";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { Loading } from "../../ui/empty.js";
-import { Notice } from "../../ui/notice.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { Select } from "../../ui/select.js";
 import { ChainCard } from "./chain-card.js";
@@ -28,15 +27,7 @@ export function LogsScreen() {
       <ScreenHead title="Logs">
         What was called on your keys, what you managed, and proof that nobody changed it.
       </ScreenHead>
-      {error !== undefined && (
-        <Notice
-          kind="bad"
-          title={explainError(error).title}
-          action={<Button onPress={reload}>Try again</Button>}
-        >
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} retry={reload} />}
       {overview === undefined && error === undefined && <Loading what="Reading keys and figures" />}
       {overview !== undefined && <Logs overview={overview} openVault={openVault} reload={reload} />}
     </>

@@ -1,7 +1,7 @@
 import type { DeveloperVault } from "@vaultproof/sdk/browser";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Loading } from "../../ui/empty.js";
@@ -56,15 +56,7 @@ export function TrafficCard(props: {
       title="Calls and latency"
       actions={<Select label="Show" value={name} options={options} onChange={setChosen} />}
     >
-      {error !== undefined && (
-        <Notice
-          kind="bad"
-          title={explainError(error).title}
-          action={<Button onPress={readOn}>Try again</Button>}
-        >
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} retry={readOn} />}
       {points === undefined && error === undefined && <Loading what="Counting calls" />}
       {points !== undefined && (
         <>

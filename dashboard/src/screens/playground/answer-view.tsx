@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Notice } from "../../ui/notice.js";
 import { Tabs } from "../../ui/tabs.js";
 import type { AnswerHead, FollowedCall } from "./follow-call.js";
@@ -8,7 +8,6 @@ import { SHOWN_CHARS, type AnswerText } from "./read-answer.js";
 /** What came back of a call, while it comes. */
 export function AnswerView({ call }: { readonly call: FollowedCall }) {
   const { head, text, state, error } = call;
-  const problem = state === "failed" ? explainError(error) : undefined;
   return (
     <div class="call-answer">
       {head !== undefined && <Head head={head} />}
@@ -20,11 +19,7 @@ export function AnswerView({ call }: { readonly call: FollowedCall }) {
             : "What had come until then is shown; the server has closed the provider's stream."}
         </Notice>
       )}
-      {problem !== undefined && (
-        <Notice kind="bad" title={problem.title}>
-          {problem.advice}
-        </Notice>
-      )}
+      {state === "failed" && <ErrorNotice error={error} />}
     </div>
   );
 }

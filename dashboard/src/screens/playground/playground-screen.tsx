@@ -1,7 +1,5 @@
-import { explainError } from "../../session/explain-error.js";
-import { Button } from "../../ui/button.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { Empty, Loading } from "../../ui/empty.js";
-import { Notice } from "../../ui/notice.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { GrantThisPage } from "./grant-this-page.js";
 import { PlaygroundDesk } from "./playground-desk.js";
@@ -18,7 +16,7 @@ export function PlaygroundScreen() {
         real, and shown with what must come back.
       </ScreenHead>
       {callable.state === "loading" && <Loading what="Looking up your keys" />}
-      {callable.state === "failed" && <Failed error={callable.error} onRetry={reload} />}
+      {callable.state === "failed" && <ErrorNotice error={callable.error} retry={reload} />}
       {callable.state === "ready" && callable.found.slots.length === 0 && (
         <Empty title="No key to call with" action={<AddLink />}>
           The playground calls a provider with a key that you have stored. You have none yet.
@@ -39,14 +37,5 @@ function AddLink() {
     <a class="button button-primary" href="#/keys/add">
       Add a key
     </a>
-  );
-}
-
-function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
-  const { title, advice } = explainError(error);
-  return (
-    <Notice kind="bad" title={title} action={<Button onPress={onRetry}>Try again</Button>}>
-      {advice}
-    </Notice>
   );
 }

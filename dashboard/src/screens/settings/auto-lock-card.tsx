@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Card } from "../../ui/card.js";
-import { Notice } from "../../ui/notice.js";
 import { Select } from "../../ui/select.js";
 
 const CHOICES = [
@@ -39,11 +38,7 @@ export function AutoLockCard() {
         onChange={choose}
         hint="Locking wipes what was decrypted, in every tab."
       />
-      {error !== undefined && (
-        <Notice kind="bad" title={explainError(error).title}>
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} />}
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 import { VaultProofError } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { explainError } from "../../session/explain-error.js";
 import { useSession } from "../../session/use-session.js";
 import { isRegistrationRefused } from "../../shell/use-first-contact.js";
@@ -50,17 +51,11 @@ export function ConnectForm(props: { readonly refusal: unknown; readonly onConne
 function ConnectProblem({ error }: { readonly error: unknown }) {
   // That nobody compared it yet is what the form is for.
   if (error instanceof VaultProofError && error.code === "identity-unpinned") return null;
+  if (!isRegistrationRefused(error)) return <ErrorNotice error={error} />;
   const { title, advice } = explainError(error);
-  if (isRegistrationRefused(error)) {
-    return (
-      <Notice kind="warn" title="The server did not register this developer">
-        {title}. {advice}
-      </Notice>
-    );
-  }
   return (
-    <Notice kind="bad" title={title}>
-      {advice}
+    <Notice kind="warn" title="The server did not register this developer">
+      {title}. {advice}
     </Notice>
   );
 }

@@ -3,10 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { NewPassphraseFields } from "../../passphrase/new-passphrase-fields.js";
 import { passkeysAvailable } from "../../passphrase/passkeys.js";
 import { useNewPassphrase } from "../../passphrase/use-new-passphrase.js";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
-import { Notice } from "../../ui/notice.js";
 import { Tabs } from "../../ui/tabs.js";
 import { InviteField } from "./connect-form.js";
 import { ServerCheck } from "./server-check.js";
@@ -82,11 +81,7 @@ export function CreateForm(props: {
         passphrase
       )}
       <InviteField value={inviteToken} onInput={setInviteToken} disabled={working} />
-      {error !== undefined && (
-        <Notice kind="bad" title={explainError(error).title}>
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} />}
       <p class="form-progress" role="status">
         {busy === undefined ? "" : `${busy}…`}
       </p>

@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { NewPassphraseFields } from "../../passphrase/new-passphrase-fields.js";
 import { useNewPassphrase } from "../../passphrase/use-new-passphrase.js";
-import { explainError } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
@@ -78,11 +78,7 @@ export function RestoreForm(props: {
       <SecretField label="Passphrase of the kit" inputRef={kitPassphrase} readOnly={working} />
       <h2>What opens the key in this browser</h2>
       <NewPassphraseFields entry={entry} busy={working} />
-      {error !== undefined && (
-        <Notice kind="bad" title={explainError(error).title}>
-          {explainError(error).advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} />}
       <p class="form-progress" role="status">
         {busy === undefined ? "" : `${busy}…`}
       </p>
@@ -117,15 +113,12 @@ function KitFile(props: { readonly onText: (text: string) => void; readonly disa
 
 /** The state is here all the same, so it says so and goes on. */
 function RestoredUnconnected({ error, onDone }: { readonly error: unknown; readonly onDone: () => void }) {
-  const { title, advice } = explainError(error);
   return (
     <div class="form">
       <Notice kind="good" title="The kit was restored">
         Your developer key and your halves are in this browser.
       </Notice>
-      <Notice kind="bad" title={title}>
-        {advice}
-      </Notice>
+      <ErrorNotice error={error} />
       <div class="form-actions">
         <Button kind="primary" onPress={onDone}>
           Go on

@@ -1,6 +1,6 @@
-import { explainError } from "../../session/explain-error.js";
-import { Button } from "../../ui/button.js";
-import { Notice } from "../../ui/notice.js";
+import { Button } from "../ui/button.js";
+import { Notice } from "../ui/notice.js";
+import { explainError } from "./explain-error.js";
 
 /** What went wrong, with a way to try again where there is one. */
 export function ErrorNotice({
