@@ -4,6 +4,7 @@ import { useSession } from "../session/use-session.js";
 import { Button } from "../ui/button.js";
 import { Icon } from "../ui/icon.js";
 import { Notice } from "../ui/notice.js";
+import { useAct } from "../ui/use-act.js";
 import { NewPassphraseFields } from "./new-passphrase-fields.js";
 import { saveTextFile } from "./save-text-file.js";
 import { useNewPassphrase } from "./use-new-passphrase.js";
@@ -14,33 +15,26 @@ const SHOWN_OF_ID = 8;
 export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) {
   const { keystore } = useSession();
   const entry = useNewPassphrase();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { busy, error, act } = useAct();
   const [saved, setSaved] = useState<string>();
-  const make = async () => {
+  const make = () => {
     const passphrase = entry.take();
     if (passphrase === undefined) return;
-    setBusy(true);
-    setError(undefined);
     setSaved(undefined);
-    try {
+    act(async () => {
       const kit = await keystore.exportRecoveryKit(passphrase);
       const name = kitName(keystore.developerId);
       saveTextFile(name, `${kit}\n`);
       setSaved(name);
       onSaved?.();
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        void make();
+        make();
       }}
     >
       <NewPassphraseFields entry={entry} label="Passphrase for the kit" busy={busy} />

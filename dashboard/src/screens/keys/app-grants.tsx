@@ -8,11 +8,11 @@ import { Badge } from "../../ui/badge.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Confirm } from "../../ui/confirm.js";
+import { useAct } from "../../ui/use-act.js";
 import { AppBundles } from "./app-bundles.js";
 import { formatDay } from "./format.js";
 import { GrantForm } from "./grant-form.js";
 import { RestrictionList } from "./restriction-list.js";
-import { useAct } from "./use-act.js";
 
 /** Which apps may use a key, with what each may do; grants another, and revokes. */
 export function AppGrants(props: {

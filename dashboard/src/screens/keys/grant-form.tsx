@@ -7,10 +7,10 @@ import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { Field } from "../../ui/field.js";
+import { useAct } from "../../ui/use-act.js";
 import { AppBundles } from "./app-bundles.js";
 import { NO_RESTRICTIONS, readDraft } from "./restrictions-draft.js";
 import { RestrictionsEditor } from "./restrictions-editor.js";
-import { useAct } from "./use-act.js";
 
 interface Granted {
   readonly appId: string;

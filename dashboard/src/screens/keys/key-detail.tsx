@@ -1,4 +1,5 @@
 import { useCallback } from "preact/hooks";
+import { useLoaded } from "../../service/use-loaded.js";
 import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Badge } from "../../ui/badge.js";
@@ -14,7 +15,6 @@ import { ProviderIcon } from "./provider-icon.js";
 import { RestrictionList } from "./restriction-list.js";
 import { Snippets } from "./snippets.js";
 import { TestCallCard } from "./test-call-card.js";
-import { useLoaded } from "./use-loaded.js";
 
 /** One key: what is known of it and everything that can be done with it. */
 export function KeyDetail({ keySlotId }: { readonly keySlotId: string }) {

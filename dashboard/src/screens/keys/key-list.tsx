@@ -1,4 +1,5 @@
 import { useCallback, useState } from "preact/hooks";
+import { useLoaded } from "../../service/use-loaded.js";
 import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
@@ -9,7 +10,6 @@ import { counted } from "./format.js";
 import { KeyRow } from "./key-row.js";
 import { loadSlots, type SlotWithCalls } from "./key-slots.js";
 import { providerName } from "./provider-calls.js";
-import { useLoaded } from "./use-loaded.js";
 
 const PAGE_ROWS = 20;
 /** As many as are seen at a glance need no search. */

@@ -4,9 +4,9 @@ import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
+import { useAct } from "../../ui/use-act.js";
 import { renewKeptBundles } from "./kept-bundles.js";
 import { endOfBundles, type Renewed } from "./renewed.js";
-import { useAct } from "./use-act.js";
 
 /** Changes both shares; the provider's key stays. */
 export function RefreshShares(props: {

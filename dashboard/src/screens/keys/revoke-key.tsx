@@ -7,8 +7,8 @@ import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Confirm } from "../../ui/confirm.js";
 import { Field } from "../../ui/field.js";
+import { useAct } from "../../ui/use-act.js";
 import { forgetBundles } from "./kept-bundles.js";
-import { useAct } from "./use-act.js";
 
 /** Ends a key for all its apps, once its label has been typed. */
 export function RevokeKey({ slot, reload }: { readonly slot: KeySlot; readonly reload: () => void }) {

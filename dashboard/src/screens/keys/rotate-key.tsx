@@ -5,13 +5,13 @@ import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
+import { useAct } from "../../ui/use-act.js";
 import { counted } from "./format.js";
 import { renewKeptBundles } from "./kept-bundles.js";
 import { KeyField } from "./key-field.js";
 import { watchLeaving } from "./leaving.js";
 import { endOfBundles, type Renewed } from "./renewed.js";
 import { keyProblem, peekKey, takeKey } from "./typed-key.js";
-import { useAct } from "./use-act.js";
 
 /** Puts another provider key in the place of the stored one. */
 export function RotateKey(props: { readonly slot: KeySlot; readonly onDone: (renewed: Renewed) => void }) {

@@ -1,12 +1,12 @@
 import type { KeptBundle } from "@vaultproof/sdk/browser";
 import { useState } from "preact/hooks";
 import { grantThisPage, keepBundle, type KeySlot } from "../../call/callable-apps.js";
-import { explainError, type Explanation } from "../../session/explain-error.js";
+import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
-import { Notice } from "../../ui/notice.js";
 import { Select } from "../../ui/select.js";
+import { useAct } from "../../ui/use-act.js";
 
 /** Stands for an app of the page's own; no app id is empty. */
 const OWN_APP = "";
@@ -22,21 +22,13 @@ export function GrantThisPage({
   const session = useSession();
   const [slotId, setSlotId] = useState(slots[0]?.id ?? "");
   const [appId, setAppId] = useState(OWN_APP);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Explanation>();
+  const { busy, error, act } = useAct();
   const slot = slots.find(({ id }) => id === slotId);
   if (slot === undefined) return null;
-  const give = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const give = () =>
+    act(async () => {
       onGranted(await (appId === OWN_APP ? grantThisPage(session, slot) : keepBundle(session, slot, appId)));
-    } catch (error) {
-      setProblem(explainError(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const granted = slot.appGrants.map((grant) => ({ value: grant.appId, name: grant.appId }));
   return (
     <Card title="Let this page make calls">
@@ -59,13 +51,9 @@ export function GrantThisPage({
         onChange={setAppId}
         options={[{ value: OWN_APP, name: "one of this page's own" }, ...granted]}
       />
-      {problem !== undefined && (
-        <Notice kind="bad" title={problem.title}>
-          {problem.advice}
-        </Notice>
-      )}
+      {error !== undefined && <ErrorNotice error={error} />}
       <div>
-        <Button kind="primary" busy={busy} onPress={() => void give()}>
+        <Button kind="primary" busy={busy} onPress={give}>
           {appId === OWN_APP ? "Grant this page" : `Call as ${appId}`}
         </Button>
       </div>

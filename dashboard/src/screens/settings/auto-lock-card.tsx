@@ -4,6 +4,7 @@ import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Card } from "../../ui/card.js";
 import { Select } from "../../ui/select.js";
+import { useAct } from "../../ui/use-act.js";
 
 const CHOICES = [
   { value: "1", name: "1 minute" },
@@ -17,17 +18,13 @@ const CHOICES = [
 export function AutoLockCard() {
   const { keystore } = useSession();
   const [minutes, setMinutes] = useState(String(keystore.autoLockMinutes));
-  const [error, setError] = useState<unknown>();
-  const choose = (next: string) => {
-    setError(undefined);
-    keystore.setAutoLockMinutes(Number(next)).then(
-      () => {
-        setMinutes(next);
-        announce("Changed in every tab");
-      },
-      (problem: unknown) => setError(problem),
-    );
-  };
+  const { error, act } = useAct();
+  const choose = (next: string) =>
+    act(async () => {
+      await keystore.setAutoLockMinutes(Number(next));
+      setMinutes(next);
+      announce("Changed in every tab");
+    });
   const listed = CHOICES.some(({ value }) => value === minutes);
   return (
     <Card title="Lock by itself">

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { useReconnect } from "../../service/use-reconnect.js";
+import { useReconnect } from "./use-reconnect.js";
 
 /** What is on its way, there, or could not be had. While it is asked for again, what was there stays. */
 export type Loaded<T> =
