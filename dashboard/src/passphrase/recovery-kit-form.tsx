@@ -2,11 +2,11 @@ import { useState } from "preact/hooks";
 import { ErrorNotice } from "../session/error-notice.js";
 import { useSession } from "../session/use-session.js";
 import { Button } from "../ui/button.js";
+import { downloadFile } from "../ui/download-file.js";
 import { Icon } from "../ui/icon.js";
 import { Notice } from "../ui/notice.js";
 import { useAct } from "../ui/use-act.js";
 import { NewPassphraseFields } from "./new-passphrase-fields.js";
-import { saveTextFile } from "./save-text-file.js";
 import { useNewPassphrase } from "./use-new-passphrase.js";
 
 const SHOWN_OF_ID = 8;
@@ -24,7 +24,7 @@ export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) 
     act(async () => {
       const kit = await keystore.exportRecoveryKit(passphrase);
       const name = kitName(keystore.developerId);
-      saveTextFile(name, `${kit}\n`);
+      downloadFile({ name, text: `${kit}\n`, type: "text/plain" });
       setSaved(name);
       onSaved?.();
     });

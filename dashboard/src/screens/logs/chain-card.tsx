@@ -5,8 +5,8 @@ import { ErrorNotice } from "../../session/error-notice.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { CopyText } from "../../ui/copy-text.js";
+import { downloadFile } from "../../ui/download-file.js";
 import { Notice } from "../../ui/notice.js";
-import { downloadFile } from "./download-file.js";
 import type { ExportFiles } from "./export-files.js";
 import { LogTime } from "./log-time.js";
 

@@ -1,19 +1,13 @@
 import type { LogExport } from "@vaultproof/sdk/browser";
 import type { LogName } from "../../audit/verify-chain.js";
-
-/** A file to be downloaded. */
-export interface ExportFile {
-  readonly name: string;
-  readonly text: string;
-  readonly type: string;
-}
+import type { TextFile } from "../../ui/download-file.js";
 
 /** An export as the two files that `vaultproof audit verify` takes. */
 export interface ExportFiles {
   /** As it was signed. */
-  readonly csv: ExportFile;
+  readonly csv: TextFile;
   /** The signed head, and the base where rows are kept no longer. */
-  readonly heads: ExportFile;
+  readonly heads: TextFile;
 }
 
 /** Named after the slot, the day (UTC) and the last row: the same rows have the same name. */
