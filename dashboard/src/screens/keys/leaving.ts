@@ -1,13 +1,12 @@
 import { VaultProofError } from "@vaultproof/sdk/browser";
-import type { Session, SessionEvent } from "../../session/session.js";
-import { createKeySearch } from "./key-search.js";
-
-type RequestEvent = Extract<SessionEvent, { type: "request" }>;
+import { createKeySearch } from "../../audit/key-search.js";
+import { textOfRequest, type SentRequest } from "../../audit/request-text.js";
+import type { Session } from "../../session/session.js";
 
 /** What left while a key was at hand, and what was found in it. */
 export interface Leaving {
   /** Requests that were made meanwhile, in order. */
-  readonly requests: readonly RequestEvent[];
+  readonly requests: readonly SentRequest[];
   /** Spellings in which the key stood in one of them; such a request was not sent. */
   readonly found: readonly string[];
   /** Whether it was searched for: a key of a few characters occurs by chance. */
@@ -26,12 +25,12 @@ export async function watchLeaving<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly outcome: PromiseSettledResult<T>; readonly leaving: Leaving }> {
   const search = createKeySearch(key);
-  const requests: RequestEvent[] = [];
+  const requests: SentRequest[] = [];
   const found = new Set<string>();
   const stop = session.observe((event) => {
     if (event.type !== "request") return;
     requests.push(event);
-    const spellings = search.find(textOf(event));
+    const spellings = search.find(textOfRequest(event));
     for (const spelling of spellings) found.add(spelling);
     if (spellings.length > 0)
       throw new VaultProofError("invalid-argument", "the key stands in what was to be sent; it was not sent");
@@ -43,20 +42,5 @@ export async function watchLeaving<T>(
     stop();
     search.end();
     key.fill(0);
-  }
-}
-
-/** Everything of a request, so that nothing is overlooked between its parts. */
-function textOf({ method, url, headers, body = "" }: RequestEvent): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`${method} ${url}`, decoded(url), ...lines, "", body].join("\n");
-}
-
-/** An address may hold a key percent-encoded. */
-function decoded(url: string): string {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return "";
   }
 }

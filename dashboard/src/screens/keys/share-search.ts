@@ -1,5 +1,6 @@
 import { parseBundle } from "@vaultproof/protocol/bundle";
-import { createKeySearch } from "./key-search.js";
+import { createKeySearch } from "../../audit/key-search.js";
+import { textOfRequest } from "../../audit/request-text.js";
 import type { Leaving } from "./leaving.js";
 
 /** Names of the apps' shares and bundles that stand in some requests; all of them have been sent by then. */
@@ -7,9 +8,7 @@ export function findShares(
   requests: Leaving["requests"],
   bundles: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const sent = requests.map(({ url, headers, body = "" }) =>
-    [url, ...Object.values(headers), body].join("\n"),
-  );
+  const sent = requests.map(textOfRequest);
   return Object.entries(bundles).flatMap(([appId, bundle]) => {
     const { share2 } = parseBundle(bundle);
     const search = createKeySearch(share2);
