@@ -1,4 +1,5 @@
 import { manifest } from "@vaultproof/circuits/manifest";
+import { bytesToHex } from "@vaultproof/protocol/encoding";
 import { VaultProofError } from "../src/sdk-error.js";
 
 /** The checked prefix of the ceremony's string: G1 64 bytes a point, affine, big-endian; G2 one point of 128 bytes. */
@@ -29,7 +30,7 @@ export async function fetchReferenceString(options: {
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const bytes = new Uint8Array(await response.arrayBuffer());
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-      if (hex(digest) !== sha256) throw new Error("not the ceremony's bytes (wrong SHA-256); refused");
+      if (bytesToHex(digest) !== sha256) throw new Error("not the ceremony's bytes (wrong SHA-256); refused");
       return bytes;
     } catch (cause) {
       options.signal?.throwIfAborted();
@@ -39,8 +40,4 @@ export async function fetchReferenceString(options: {
   };
   const [g1, g2] = await Promise.all([load("g1", g1Sha256), load("g2", g2Sha256)]);
   return { g1, g2 };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
