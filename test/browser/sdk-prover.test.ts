@@ -1,8 +1,9 @@
 import type { Page, Worker } from "playwright-core";
 import t, { type Test } from "tap";
 import { importSdk } from "../helpers/browser-stage.js";
+import { makeCallWitness } from "../helpers/call-witness.js";
 import { chromiumSkipReason, launchChromium, openPage, type WatchedPage } from "../helpers/chromium.js";
-import { openPageProver, pageWitness, referenceStringFiles, type PageState } from "../helpers/page-prover.js";
+import { openPageProver, referenceStringFiles, type PageState } from "../helpers/page-prover.js";
 import { startStaticHost, type StaticHost } from "../helpers/static-host.js";
 
 const PROOF_BYTES = 6464;
@@ -17,7 +18,7 @@ const prove = (page: Page, times = 1): Promise<number[]> =>
       for (let i = 0; i < times; i++) sizes.push((await prover.prove(witness)).proof.length);
       return sizes;
     },
-    { witness: pageWitness(), times },
+    { witness: makeCallWitness(), times },
   );
 
 void t.test("the prover of a page", { skip: chromiumSkipReason() }, async (t) => {
@@ -87,7 +88,7 @@ void t.test("the prover of a page", { skip: chromiumSkipReason() }, async (t) =>
       running.abort();
       await Promise.all([first, third]);
       return { order, before: await reason(AbortSignal.abort()) };
-    }, pageWitness());
+    }, makeCallWitness());
     t.same(outcome, {
       order: ["queued AbortError", "running AbortError", `next ${PROOF_BYTES}`],
       before: "AbortError",
@@ -128,7 +129,7 @@ void t.test("the prover of a page", { skip: chromiumSkipReason() }, async (t) =>
       const jobs = [1, 2].map(() => prover.prove(witness).then(() => "proved", codeOf));
       await prover.close();
       return [...(await Promise.all(jobs)), await prover.prove(witness).then(() => "proved", codeOf)];
-    }, pageWitness());
+    }, makeCallWitness());
     t.same(codes, ["prover-failed", "closed", "closed"]);
     await ended;
     t.equal(page.workers().length, 0);
@@ -219,6 +220,6 @@ async function measurePage(page: Page, proofs: number, block = 0): Promise<{ rea
       await watching;
       return { blocked: blocked / (performance.now() - began) };
     },
-    { witness: pageWitness(), proofs, block, longTask: LONG_TASK },
+    { witness: makeCallWitness(), proofs, block, longTask: LONG_TASK },
   );
 }

@@ -1,14 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type {
-  BrowserProver,
-  BrowserProverOptions,
-  CallWitness,
-  ProvingProgress,
-} from "@vaultproof/sdk/browser";
+import type { BrowserProver, BrowserProverOptions, ProvingProgress } from "@vaultproof/sdk/browser";
 import type * as Sdk from "@vaultproof/sdk/browser";
 import type { Page } from "playwright-core";
-import { makeKeyAuthInputs } from "./key-auth-witness.js";
 import { referenceStringFolder } from "./reference-string.js";
 
 const PATH = "/.well-known/vaultproof/crs";
@@ -20,26 +14,6 @@ export function referenceStringFiles(): Record<string, Uint8Array> {
   return {
     [`${PATH}/g1`]: read("bn254_g1.dat").subarray(0, G1_BYTES),
     [`${PATH}/g2`]: read("bn254_g2.dat").subarray(0, 128),
-  };
-}
-
-/** A witness that holds, as the prover takes it; it crosses into the page as it is. */
-export function pageWitness(): CallWitness {
-  const inputs = makeKeyAuthInputs();
-  return {
-    slotSecret: inputs.slot_secret,
-    shareHash: inputs.share_hash,
-    appSecret: inputs.app_secret,
-    path: inputs.app_auth_path,
-    left: inputs.app_auth_left,
-    nonce: inputs.nonce,
-    statement: {
-      vaultCommitment: inputs.vault_commitment,
-      appRoot: inputs.app_root,
-      appIdHash: inputs.app_id_hash,
-      nullifier: inputs.nullifier,
-      requestHash: inputs.request_hash,
-    },
   };
 }
 

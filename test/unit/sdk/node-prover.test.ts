@@ -10,31 +10,12 @@ import { publicInputs } from "@vaultproof/protocol/statement";
 import { createNodeProver, type CallWitness, type NodeProver } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
 import { bbChildrenOf, canListProcesses, isBbRunning } from "../../helpers/bb-children.js";
-import { makeKeyAuthInputs } from "../../helpers/key-auth-witness.js";
+import { makeCallWitness } from "../../helpers/call-witness.js";
 import { temporaryFolder } from "../../helpers/memory-vault.js";
 import { findReferenceString, noReferenceString } from "../../helpers/reference-string.js";
 
 const referenceString = findReferenceString();
 const skip = referenceString === undefined ? noReferenceString : false;
-
-function witness(index = 2): CallWitness {
-  const inputs = makeKeyAuthInputs(index);
-  return {
-    slotSecret: inputs.slot_secret,
-    shareHash: inputs.share_hash,
-    appSecret: inputs.app_secret,
-    path: inputs.app_auth_path,
-    left: inputs.app_auth_left,
-    nonce: inputs.nonce,
-    statement: {
-      vaultCommitment: inputs.vault_commitment,
-      appRoot: inputs.app_root,
-      appIdHash: inputs.app_id_hash,
-      nullifier: inputs.nullifier,
-      requestHash: inputs.request_hash,
-    },
-  };
-}
 
 async function openVerifier(t: Test): Promise<(proof: Uint8Array, of: CallWitness) => Promise<boolean>> {
   const backend = await Barretenberg.new({ backend: BackendType.Wasm, threads: 1, skipSrsInit: true });
@@ -69,10 +50,10 @@ for (const backend of ["native", "wasm"] as const) {
       const prover = await openProver(t, { backend, lanes: 1 });
       const verify = await openVerifier(t);
       t.equal(prover.backend, backend);
-      const { proof } = await prover.prove(witness(2));
+      const { proof } = await prover.prove(makeCallWitness(2));
       t.equal(proof.length, proofBytes);
-      t.ok(await verify(proof, witness(2)));
-      t.notOk(await verify(proof, witness(3)));
+      t.ok(await verify(proof, makeCallWitness(2)));
+      t.notOk(await verify(proof, makeCallWitness(3)));
     },
   );
 }
@@ -104,7 +85,7 @@ void t.test(
 void t.test("several at once come out as asked", { skip }, async (t) => {
   const prover = await openProver(t, { backend: "native", lanes: 2 });
   const verify = await openVerifier(t);
-  const asked = [2, 3, 4, 5, 6, 7].map(witness);
+  const asked = [2, 3, 4, 5, 6, 7].map((index) => makeCallWitness(index));
   const proofs = await Promise.all(asked.map((one) => prover.prove(one)));
   for (const [i, { proof }] of proofs.entries()) {
     const of = asked[i];
@@ -117,8 +98,8 @@ void t.test(
   { skip },
   async (t) => {
     const prover = await openProver(t, { backend: "native", lanes: 1 });
-    await t.rejects(prover.prove({ ...witness(), slotSecret: 1n }), { code: "prover-failed" });
-    t.equal((await prover.prove(witness())).proof.length, proofBytes);
+    await t.rejects(prover.prove({ ...makeCallWitness(), slotSecret: 1n }), { code: "prover-failed" });
+    t.equal((await prover.prove(makeCallWitness())).proof.length, proofBytes);
   },
 );
 
@@ -127,18 +108,18 @@ void t.test(
   { skip: skip || !canListProcesses },
   async (t) => {
     const prover = await openProver(t, { backend: "native", lanes: 1 });
-    await prover.prove(witness());
+    await prover.prove(makeCallWitness());
     for (const pid of bbChildrenOf(process.pid)) process.kill(pid, "SIGKILL");
-    t.equal((await prover.prove(witness())).proof.length, proofBytes);
+    t.equal((await prover.prove(makeCallWitness())).proof.length, proofBytes);
   },
 );
 
 void t.test("an abort takes waiting work out of the queue", { skip }, async (t) => {
   const prover = await openProver(t, { backend: "native", lanes: 1 });
   const controller = new AbortController();
-  const first = prover.prove(witness());
-  const second = prover.prove(witness(3), { signal: controller.signal });
-  const third = prover.prove(witness(4));
+  const first = prover.prove(makeCallWitness());
+  const second = prover.prove(makeCallWitness(3), { signal: controller.signal });
+  const third = prover.prove(makeCallWitness(4));
   controller.abort(new Error("enough"));
   await t.rejects(second, new Error("enough"));
   t.equal((await first).proof.length, proofBytes);
@@ -154,7 +135,7 @@ void t.test(
     const own = bbChildrenOf(process.pid).filter((pid) => !others.has(pid));
     t.equal(own.length, 1);
     await prover.close();
-    await t.rejects(prover.prove(witness()), { code: "closed" });
+    await t.rejects(prover.prove(makeCallWitness()), { code: "closed" });
     while (own.some(isBbRunning)) await setTimeout(20);
   },
 );
@@ -183,7 +164,7 @@ void t.test("CRS_PATH is what it was, and nothing is written to the console", { 
   const written: unknown[] = [];
   t.intercept(console, "log", { value: (...args: unknown[]) => written.push(args) });
   const prover = await openProver(t, { backend: "native", lanes: 1 });
-  await prover.prove(witness());
+  await prover.prove(makeCallWitness());
   t.equal(process.env.CRS_PATH, before);
   t.same(written, []);
 });
