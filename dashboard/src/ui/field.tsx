@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import "./field.css";
+import { describers, Labelled } from "./labelled.js";
 
 /** A labelled line of text. Hint and error are tied to it for screen readers. */
 export function Field(props: {
@@ -19,8 +19,7 @@ export function Field(props: {
   const { label, value, onInput, type = "text", hint, error, autoComplete = "off", inputRef } = props;
   const { required = false, disabled = false, placeholder } = props;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Labelled id={id} label={label} hint={hint} error={error}>
       <input
         id={id}
         ref={inputRef ?? null}
@@ -33,15 +32,9 @@ export function Field(props: {
         disabled={disabled}
         placeholder={placeholder}
         aria-invalid={error !== undefined}
-        aria-describedby={`${id}-hint ${id}-error`}
+        aria-describedby={describers(id)}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
-      <p id={`${id}-hint`} class="field-hint">
-        {hint}
-      </p>
-      <p id={`${id}-error`} class="field-error" role="alert">
-        {error}
-      </p>
-    </div>
+    </Labelled>
   );
 }

@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import "./field.css";
+import { describers, Labelled } from "./labelled.js";
 import "./secret-field.css";
 
 /**
@@ -20,10 +20,7 @@ export function SecretField(props: {
   const [shown, setShown] = useState(false);
   const { label, inputRef, onLength, hint, error, autoComplete = "off", readOnly = false } = props;
   return (
-    <div class="field">
-      <label id={`${id}-label`} for={id}>
-        {label}
-      </label>
+    <Labelled id={id} label={label} hint={hint} error={error}>
       <div class="secret-field">
         <input
           id={id}
@@ -34,7 +31,7 @@ export function SecretField(props: {
           spellcheck={false}
           readOnly={readOnly}
           aria-invalid={error !== undefined}
-          aria-describedby={`${id}-hint ${id}-error`}
+          aria-describedby={describers(id)}
           onInput={(event) => onLength?.(event.currentTarget.value.length)}
         />
         <button
@@ -46,12 +43,6 @@ export function SecretField(props: {
           {shown ? "Hide" : "Show"}
         </button>
       </div>
-      <p id={`${id}-hint`} class="field-hint">
-        {hint}
-      </p>
-      <p id={`${id}-error`} class="field-error" role="alert">
-        {error}
-      </p>
-    </div>
+    </Labelled>
   );
 }

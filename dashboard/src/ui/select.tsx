@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import "./field.css";
+import { describers, Labelled } from "./labelled.js";
 
 /** A labelled choice of one among a few, by the platform's own list. */
 export function Select<Value extends string>(props: {
@@ -14,13 +14,12 @@ export function Select<Value extends string>(props: {
   const id = useId();
   const { label, value, options, onChange, hint, disabled = false } = props;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Labelled id={id} label={label} hint={hint}>
       <select
         id={id}
         value={value}
         disabled={disabled}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={describers(id)}
         onChange={(event) => onChange(event.currentTarget.value as Value)}
       >
         {[...new Set(options.map(({ group }) => group))].map((group) => {
@@ -39,9 +38,6 @@ export function Select<Value extends string>(props: {
           );
         })}
       </select>
-      <p id={`${id}-hint`} class="field-hint">
-        {hint}
-      </p>
-    </div>
+    </Labelled>
   );
 }

@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import "./field.css";
+import { describers, Labelled } from "./labelled.js";
 
 /** A labelled field of several lines. */
 export function TextArea(props: {
@@ -15,8 +15,7 @@ export function TextArea(props: {
   const id = useId();
   const { label, value, onInput, hint, error, rows = 4, mono = false, disabled = false } = props;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Labelled id={id} label={label} hint={hint} error={error}>
       <textarea
         id={id}
         class={mono ? "mono" : ""}
@@ -27,15 +26,9 @@ export function TextArea(props: {
         autocapitalize="off"
         spellcheck={false}
         aria-invalid={error !== undefined}
-        aria-describedby={`${id}-hint ${id}-error`}
+        aria-describedby={describers(id)}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
-      <p id={`${id}-hint`} class="field-hint">
-        {hint}
-      </p>
-      <p id={`${id}-error`} class="field-error" role="alert">
-        {error}
-      </p>
-    </div>
+    </Labelled>
   );
 }

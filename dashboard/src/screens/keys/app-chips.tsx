@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from "preact/hooks";
 import { Button } from "../../ui/button.js";
+import { describers, Labelled } from "../../ui/labelled.js";
 import "./app-chips.css";
 
 /** Names of apps: each a chip that can be taken away, and a line to write the next. */
@@ -22,8 +23,13 @@ export function AppChips(props: {
     input.current?.focus();
   };
   return (
-    <div class="field app-chips">
-      <label for={id}>Apps that may use it</label>
+    <Labelled
+      id={id}
+      class="app-chips"
+      label="Apps that may use it"
+      hint="Each gets a bundle of its own and can be cut off by itself. Letters, digits and . _ : -"
+      error={error}
+    >
       {apps.length > 0 && (
         <ul aria-label="Apps">
           {apps.map((app) => (
@@ -46,7 +52,7 @@ export function AppChips(props: {
           autocapitalize="off"
           spellcheck={false}
           aria-invalid={error !== undefined}
-          aria-describedby={`${id}-hint ${id}-error`}
+          aria-describedby={describers(id)}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter" && event.key !== ",") return;
@@ -58,12 +64,6 @@ export function AppChips(props: {
         />
         <Button onPress={() => add(text)}>Add app</Button>
       </div>
-      <p id={`${id}-hint`} class="field-hint">
-        Each gets a bundle of its own and can be cut off by itself. Letters, digits and . _ : -
-      </p>
-      <p id={`${id}-error`} class="field-error" role="alert">
-        {error}
-      </p>
-    </div>
+    </Labelled>
   );
 }
