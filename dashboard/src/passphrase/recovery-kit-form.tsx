@@ -3,6 +3,7 @@ import { ErrorNotice } from "../session/error-notice.js";
 import { useSession } from "../session/use-session.js";
 import { Button } from "../ui/button.js";
 import { downloadFile } from "../ui/download-file.js";
+import { Form } from "../ui/form.js";
 import { Icon } from "../ui/icon.js";
 import { Notice } from "../ui/notice.js";
 import { useAct } from "../ui/use-act.js";
@@ -30,13 +31,7 @@ export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) 
     });
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        make();
-      }}
-    >
+    <Form onSubmit={make}>
       <NewPassphraseFields entry={entry} label="Passphrase for the kit" busy={busy} />
       {error !== undefined && <ErrorNotice error={error} />}
       {saved !== undefined && (
@@ -52,7 +47,7 @@ export function RecoveryKitForm({ onSaved }: { readonly onSaved?: () => void }) 
           </span>
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

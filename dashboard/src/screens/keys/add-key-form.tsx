@@ -4,6 +4,7 @@ import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { Field } from "../../ui/field.js";
+import { Form } from "../../ui/form.js";
 import { AppChips } from "./app-chips.js";
 import { labelOf, type KeyDraft, type KeyProblems } from "./key-draft.js";
 import { KeyField } from "./key-field.js";
@@ -27,14 +28,7 @@ export function AddKeyForm(props: {
   const page = KEY_PAGES[draft.provider];
   return (
     <Card title="The key and who may use it">
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSubmit();
-        }}
-      >
+      <Form noValidate onSubmit={onSubmit}>
         <ProviderPicker value={draft.provider} disabled={busy} onChange={(provider) => set({ provider })} />
         {draft.provider === "custom" && <Destination {...{ draft, problems, set }} />}
         <KeyField
@@ -77,7 +71,7 @@ export function AddKeyForm(props: {
             {busy ? "Splitting and storing" : "Store the key"}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

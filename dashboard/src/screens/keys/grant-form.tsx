@@ -7,6 +7,7 @@ import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
 import { Checkbox } from "../../ui/checkbox.js";
 import { Field } from "../../ui/field.js";
+import { Form } from "../../ui/form.js";
 import { useAct } from "../../ui/use-act.js";
 import { AppBundles } from "./app-bundles.js";
 import { NO_RESTRICTIONS, readDraft } from "./restrictions-draft.js";
@@ -48,14 +49,7 @@ export function GrantForm({ slot, reload }: { readonly slot: KeySlot; readonly r
     });
   };
   return (
-    <form
-      class="form grant-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form noValidate onSubmit={submit}>
       <h3>Grant an app</h3>
       <Field
         label="Name of the app"
@@ -82,6 +76,6 @@ export function GrantForm({ slot, reload }: { readonly slot: KeySlot; readonly r
           kept={granted.kept ? [granted.appId] : []}
         />
       )}
-    </form>
+    </Form>
   );
 }

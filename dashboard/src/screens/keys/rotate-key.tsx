@@ -5,6 +5,7 @@ import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Confirm } from "../../ui/confirm.js";
+import { Form } from "../../ui/form.js";
 import { useAct } from "../../ui/use-act.js";
 import { counted } from "./format.js";
 import { renewKeptBundles } from "./kept-bundles.js";
@@ -48,14 +49,7 @@ export function RotateKey(props: { readonly slot: KeySlot; readonly onDone: (ren
       onDone({ title: `The key is replaced.${searched}`, bundles, kept });
     });
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        ask();
-      }}
-    >
+    <Form noValidate onSubmit={ask}>
       <h3>Rotate: another key of the provider</h3>
       <p class="soft small">
         Make a new key at the provider, paste it here, then delete the old one there. Apps and restrictions
@@ -83,6 +77,6 @@ export function RotateKey(props: { readonly slot: KeySlot; readonly onDone: (ren
           <p>{endOfBundles(slot)}</p>
         </Confirm>
       )}
-    </form>
+    </Form>
   );
 }

@@ -7,6 +7,7 @@ import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { Field } from "../../ui/field.js";
+import { Form } from "../../ui/form.js";
 import { Notice } from "../../ui/notice.js";
 import { Select } from "../../ui/select.js";
 import { testCallOf } from "./provider-calls.js";
@@ -60,13 +61,7 @@ export function TestCallCard(props: {
   }
   return (
     <Card title="Test call">
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void call(appId);
-        }}
-      >
+      <Form onSubmit={() => void call(appId)}>
         <div class="side-by-side">
           <Select
             label="As the app"
@@ -82,7 +77,7 @@ export function TestCallCard(props: {
             {busy ? <Doing /> : "Call the provider"}
           </Button>
         </div>
-      </form>
+      </Form>
       {outcome !== undefined &&
         ("error" in outcome ? <ErrorNotice {...outcome} /> : <Answer {...outcome.answer} />)}
     </Card>

@@ -4,6 +4,7 @@ import type { CallRequest } from "../../call/caught-call.js";
 import { suggestedCalls } from "../../call/suggested-calls.js";
 import { Button } from "../../ui/button.js";
 import { Field } from "../../ui/field.js";
+import { Form } from "../../ui/form.js";
 import { Select } from "../../ui/select.js";
 import { TextArea } from "../../ui/text-area.js";
 
@@ -58,14 +59,11 @@ export function CallForm(props: {
     const chosen = suggestions[Number(choice)];
     if (chosen !== undefined) onEdit(chosen);
   };
+  const submit = (): void => {
+    if (!underWay && !isBad) props.onSend();
+  };
   return (
-    <form
-      class="call-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!underWay && !isBad) props.onSend();
-      }}
-    >
+    <Form class="call-form" onSubmit={submit}>
       <Select
         label="Call as"
         value={String(apps.indexOf(app))}
@@ -120,7 +118,7 @@ export function CallForm(props: {
         </Button>
         {underWay && <Button onPress={props.onCancel}>Cancel</Button>}
       </div>
-    </form>
+    </Form>
   );
 }
 

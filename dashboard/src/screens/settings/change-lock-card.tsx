@@ -5,6 +5,7 @@ import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
+import { Form } from "../../ui/form.js";
 import { Notice } from "../../ui/notice.js";
 import { useCurrentLock } from "./use-current-lock.js";
 
@@ -31,13 +32,7 @@ export function ChangeLockCard() {
   };
   return (
     <Card title="Passphrase">
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void change();
-        }}
-      >
+      <Form onSubmit={() => void change()}>
         {current.field}
         <NewPassphraseFields entry={entry} label="New passphrase" busy={busy} />
         {problem !== undefined && <Notice kind="bad">{problem}</Notice>}
@@ -47,7 +42,7 @@ export function ChangeLockCard() {
             Change the passphrase
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -3,6 +3,7 @@ import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
 import { CopyText } from "../../ui/copy-text.js";
+import { Form } from "../../ui/form.js";
 import { Notice } from "../../ui/notice.js";
 import { useCurrentLock } from "./use-current-lock.js";
 
@@ -44,13 +45,7 @@ export function DeveloperKeyCard() {
   return (
     <Card title="Developer key">
       <p class="soft">For the SDK or the command on another machine. A recovery kit brings the halves too.</p>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void reveal();
-        }}
-      >
+      <Form onSubmit={() => void reveal()}>
         {current.field}
         {problem !== undefined && <Notice kind="bad">{problem}</Notice>}
         <div class="form-actions">
@@ -58,7 +53,7 @@ export function DeveloperKeyCard() {
             Show the developer key
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

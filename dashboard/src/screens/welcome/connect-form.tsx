@@ -6,6 +6,7 @@ import { useSession } from "../../session/use-session.js";
 import { isRegistrationRefused } from "../../shell/use-first-contact.js";
 import { Button } from "../../ui/button.js";
 import { Field } from "../../ui/field.js";
+import { Form } from "../../ui/form.js";
 import { Notice } from "../../ui/notice.js";
 import { ServerCheck } from "./server-check.js";
 
@@ -29,13 +30,7 @@ export function ConnectForm(props: { readonly refusal: unknown; readonly onConne
     }
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void connect();
-      }}
-    >
+    <Form onSubmit={() => void connect()}>
       <ConnectProblem error={problem} />
       <ServerCheck onChange={setServerIdentity} disabled={busy} />
       <InviteField value={inviteToken} onInput={setInviteToken} disabled={busy} />
@@ -44,7 +39,7 @@ export function ConnectForm(props: { readonly refusal: unknown; readonly onConne
           Connect
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

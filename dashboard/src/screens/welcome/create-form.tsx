@@ -6,6 +6,7 @@ import { useNewPassphrase } from "../../passphrase/use-new-passphrase.js";
 import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
+import { Form } from "../../ui/form.js";
 import { Tabs } from "../../ui/tabs.js";
 import { InviteField } from "./connect-form.js";
 import { ServerCheck } from "./server-check.js";
@@ -56,13 +57,7 @@ export function CreateForm(props: {
   const working = busy !== undefined;
   const passphrase = <NewPassphraseFields entry={entry} busy={working} />;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void create();
-      }}
-    >
+    <Form onSubmit={() => void create()}>
       <h2>Is this the right server?</h2>
       <ServerCheck onChange={setServerIdentity} disabled={working} />
       <h2>What opens the key in this browser</h2>
@@ -93,7 +88,7 @@ export function CreateForm(props: {
           Create
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

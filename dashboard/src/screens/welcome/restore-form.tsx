@@ -5,6 +5,7 @@ import { ErrorNotice } from "../../session/error-notice.js";
 import { useSession } from "../../session/use-session.js";
 import { announce } from "../../ui/announcer.js";
 import { Button } from "../../ui/button.js";
+import { Form } from "../../ui/form.js";
 import { Notice } from "../../ui/notice.js";
 import { SecretField } from "../../ui/secret-field.js";
 import { TextArea } from "../../ui/text-area.js";
@@ -58,13 +59,7 @@ export function RestoreForm(props: {
   }
   const working = busy !== undefined;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void restore();
-      }}
-    >
+    <Form onSubmit={() => void restore()}>
       <KitFile onText={setKit} disabled={working} />
       <TextArea
         label="Recovery kit"
@@ -90,7 +85,7 @@ export function RestoreForm(props: {
           Restore
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { explainError } from "../../session/explain-error.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
+import { Form } from "../../ui/form.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { SecretField } from "../../ui/secret-field.js";
 import { DeleteConfirm } from "./delete-confirm.js";
@@ -57,13 +58,7 @@ function PassphraseUnlock() {
     }
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void unlock();
-      }}
-    >
+    <Form onSubmit={() => void unlock()}>
       <SecretField
         label="Passphrase"
         inputRef={input}
@@ -74,7 +69,7 @@ function PassphraseUnlock() {
       <Button type="submit" kind="primary" busy={busy}>
         Unlock
       </Button>
-    </form>
+    </Form>
   );
 }
 
