@@ -2,6 +2,11 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import "./card.css";
 
+/** A card that the heading of its screen names. */
+export function BareCard({ children }: { readonly children: ComponentChildren }) {
+  return <div class="card">{children}</div>;
+}
+
 /** A titled region of a screen. */
 export function Card(props: {
   readonly title: string;

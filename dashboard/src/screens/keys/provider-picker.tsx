@@ -12,7 +12,7 @@ export function ProviderPicker(props: {
 }) {
   const name = useId();
   return (
-    <fieldset class="provider-picker" disabled={props.disabled ?? false}>
+    <fieldset disabled={props.disabled ?? false}>
       <legend>Provider</legend>
       <div class="provider-choices">
         {PROVIDER_SLUGS.map((slug) => (

@@ -107,7 +107,7 @@ function Answer(answer: TestAnswer) {
         {answer.status} from {from} (vp-source: {answer.source}) in {answer.milliseconds.toLocaleString("en")}{" "}
         ms, the proof included.
       </Notice>
-      <pre class="answer" tabIndex={0} aria-label="The answer's body">
+      <pre class="raw-text answer" tabIndex={0} aria-label="The answer's body">
         {answer.body}
       </pre>
     </>

@@ -78,7 +78,13 @@ function Text({ text, isRunning }: { readonly text: AnswerText; readonly isRunni
 function Body(props: { readonly text: string; readonly isWhole: boolean; readonly isRunning: boolean }) {
   const { text, isWhole, isRunning } = props;
   return (
-    <pre class="answer-body" tabIndex={0} role="region" aria-label="The answer" aria-busy={isRunning}>
+    <pre
+      class="raw-text answer-body"
+      tabIndex={0}
+      role="region"
+      aria-label="The answer"
+      aria-busy={isRunning}
+    >
       {text === "" && isWhole ? "(no text in it)" : text}
     </pre>
   );

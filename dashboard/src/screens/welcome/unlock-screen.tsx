@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { explainError } from "../../session/explain-error.js";
 import { useSession } from "../../session/use-session.js";
 import { Button } from "../../ui/button.js";
+import { BareCard } from "../../ui/card.js";
 import { Form } from "../../ui/form.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { SecretField } from "../../ui/secret-field.js";
@@ -16,14 +17,14 @@ export function UnlockScreen() {
   return (
     <>
       <ScreenHead title="Locked">Your keys are in this browser, encrypted.</ScreenHead>
-      <div class="panel">
+      <BareCard>
         {keystore.protection === "passkey" ? <PasskeyUnlock /> : <PassphraseUnlock />}
         <p class="forgotten">
           <Button kind="quiet" onPress={() => setForgotten(true)}>
             Forgotten?
           </Button>
         </p>
-      </div>
+      </BareCard>
       {forgotten && (
         <DeleteConfirm title="Start over in this browser?" onClose={() => setForgotten(false)}>
           <p>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../ui/button.js";
-import { Card } from "../../ui/card.js";
+import { BareCard, Card } from "../../ui/card.js";
 import { ScreenHead } from "../../ui/screen-head.js";
 import { ConnectForm } from "./connect-form.js";
 import { CreateForm } from "./create-form.js";
@@ -81,7 +81,7 @@ function Step(props: {
   return (
     <>
       <ScreenHead title={props.title}>{props.lead}</ScreenHead>
-      <div class="panel">{props.children}</div>
+      <BareCard>{props.children}</BareCard>
     </>
   );
 }
