@@ -18,7 +18,7 @@ export interface CallableApps {
 }
 
 /** App id that this page is granted for itself. */
-export const PAGE_APP = "playground";
+const PAGE_APP = "playground";
 
 /** Active slots, and the apps of them whose bundle this browser keeps. @throws VaultProofError */
 export async function listCallableApps(session: Session): Promise<CallableApps> {

@@ -65,7 +65,7 @@ export function LogFilters(props: {
       />
       <PeriodChoice filter={filter} onChange={onChange} />
       {!isEverything(filter) && (
-        <div class="log-filter-clear">
+        <div>
           <Button onPress={() => onChange(EVERY_ENTRY)}>Clear filters</Button>
         </div>
       )}

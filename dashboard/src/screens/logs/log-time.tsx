@@ -1,12 +1,12 @@
 const LOCAL = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** A time in UTC, to the second. Unix seconds. */
-export function utcTime(seconds: number): string {
+function utcTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 /** A time as it is where the reader is. Unix seconds. */
-export function localTime(seconds: number): string {
+function localTime(seconds: number): string {
   return LOCAL.format(seconds * 1000);
 }
 

@@ -10,7 +10,7 @@ export function ShortText(props: {
 }) {
   const { text, what, most = 28 } = props;
   const [copied, setCopied] = useState(false);
-  if (text.length <= most) return <span class="log-text">{text}</span>;
+  if (text.length <= most) return <span>{text}</span>;
   const end = Math.min(6, Math.floor(most / 3));
   const copy = () => {
     navigator.clipboard.writeText(text).then(
@@ -19,7 +19,7 @@ export function ShortText(props: {
     );
   };
   return (
-    <span class="log-text">
+    <span>
       <span title={text}>
         {text.slice(0, most - end - 1)}…{text.slice(-end)}
       </span>

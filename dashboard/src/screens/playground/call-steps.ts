@@ -1,7 +1,7 @@
 /** The steps of a call, in their order. */
-export const CALL_STEPS = ["witness", "proof", "edge", "verify", "burn", "upstream"] as const;
+const CALL_STEPS = ["witness", "proof", "edge", "verify", "burn", "upstream"] as const;
 
-/** One of {@link CALL_STEPS}. */
+/** Name of a step. */
 export type CallStepName = (typeof CALL_STEPS)[number];
 
 /** How far a step is. `untold`: it is over, and nobody told how long it took. */

@@ -49,7 +49,7 @@ export function CheatPanel(props: {
       <ul class="cheats">
         {NAMES.map((name) => (
           <li key={name} class="cheat">
-            <p class="cheat-why">{CHEATS[name].why}</p>
+            <p>{CHEATS[name].why}</p>
             <div>
               <Button
                 busy={busy === name}
