@@ -1,4 +1,5 @@
 import { utf8ToBytes } from "@vaultproof/protocol/encoding";
+import { LIMITS } from "@vaultproof/protocol/limits";
 import { VaultProofError } from "./sdk-error.js";
 
 /** What Argon2id is to spend. */
@@ -16,7 +17,6 @@ const LEAST: Argon2Parameters = { iterations: 1, memory: 8 * 1024, parallelism: 
 const MOST: Argon2Parameters = { iterations: 10, memory: 256 * 1024, parallelism: 16 };
 
 const KEY_BYTES = 32;
-const MIN_PASSPHRASE_CHARS = 12;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Which of the parameters asks for too much or too little, in words; undefined if none does. */
@@ -36,12 +36,13 @@ export function outsideArgon2Bounds(given: Argon2Parameters): string | undefined
  */
 export function requirePassphrase(passphrase: unknown, what: string): asserts passphrase is string {
   const isLong =
-    typeof passphrase === "string" && Array.from(passphrase.normalize("NFKC")).length >= MIN_PASSPHRASE_CHARS;
+    typeof passphrase === "string" &&
+    Array.from(passphrase.normalize("NFKC")).length >= LIMITS.minPassphraseChars;
   // Half a character has no UTF-8, and another device would not write the same in its place.
   if (isLong && !LONE_SURROGATE.test(passphrase)) return;
   throw new VaultProofError(
     "invalid-argument",
-    `passphrase has ${MIN_PASSPHRASE_CHARS} characters at least: whoever has ${what} can try passphrases without being ` +
+    `passphrase has ${LIMITS.minPassphraseChars} characters at least: whoever has ${what} can try passphrases without being ` +
       "seen; five words chosen by dice are good",
   );
 }

@@ -13,6 +13,8 @@ export const LIMITS = {
   headerValueChars: 8192,
   labelChars: 128,
   inviteTokenChars: 256,
+  /** A passphrase of a keystore or of a recovery kit has at least as many, after NFKC. */
+  minPassphraseChars: 12,
   /** JSON of one list of restrictions. */
   restrictionsChars: 16 * 1024,
   /** Slots on one page of a developer's list. */

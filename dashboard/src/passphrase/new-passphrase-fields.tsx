@@ -1,7 +1,9 @@
+import { LIMITS } from "@vaultproof/protocol/limits";
 import { useState } from "preact/hooks";
 import { SecretField } from "../ui/secret-field.js";
-import { SHORTEST_PASSPHRASE, type NewPassphrase } from "./use-new-passphrase.js";
+import type { NewPassphrase } from "./use-new-passphrase.js";
 
+const SHORTEST = LIMITS.minPassphraseChars;
 const LONG = 20;
 
 /** Asks for a new passphrase twice and says how long is long enough. No rules of composition: they make worse ones. */
@@ -36,8 +38,7 @@ export function NewPassphraseFields(props: {
 }
 
 function adviseOn(length: number): string {
-  if (length === 0)
-    return `${SHORTEST_PASSPHRASE} characters or more; four or five unrelated words are good.`;
-  if (length < SHORTEST_PASSPHRASE) return `${SHORTEST_PASSPHRASE - length} more to go.`;
+  if (length === 0) return `${SHORTEST} characters or more; four or five unrelated words are good.`;
+  if (length < SHORTEST) return `${SHORTEST - length} more to go.`;
   return length < LONG ? "Long enough. Longer is better." : "Long. Good.";
 }

@@ -1,7 +1,5 @@
+import { LIMITS } from "@vaultproof/protocol/limits";
 import { useRef, useState } from "preact/hooks";
-
-/** Characters that keystore and recovery kit ask for. */
-export const SHORTEST_PASSPHRASE = 12;
 
 /** A passphrase that is being typed twice. */
 export interface NewPassphrase {
@@ -27,8 +25,8 @@ export function useNewPassphrase(): NewPassphrase {
     take() {
       const text = first.current?.value ?? "";
       const { length } = Array.from(text.normalize("NFKC"));
-      if (length < SHORTEST_PASSPHRASE) {
-        refuse("first", `It has ${length} characters; ${SHORTEST_PASSPHRASE} are the least.`);
+      if (length < LIMITS.minPassphraseChars) {
+        refuse("first", `It has ${length} characters; ${LIMITS.minPassphraseChars} are the least.`);
         return undefined;
       }
       if (second.current?.value !== text) {
