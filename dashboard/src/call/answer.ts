@@ -53,3 +53,13 @@ export function sendBody(body: string, signal?: AbortSignal): Promise<Answer> {
   const headers = { "content-type": "application/json" };
   return ask(CALL_PATH, { method: "POST", headers, body, ...(signal === undefined ? {} : { signal }) });
 }
+
+/** Members of a body that is a JSON object; none of any other. */
+export function readObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,5 +1,4 @@
-import type { Answer } from "./answer.js";
-import { CALL_PATH } from "./answer.js";
+import { CALL_PATH, readObject, type Answer } from "./answer.js";
 
 /** What the edge says came of one request to the backend that it did not sign. */
 export interface DirectAccess {
@@ -33,13 +32,4 @@ export async function accessBackendDirectly(signal?: AbortSignal): Promise<Direc
 export function directAccessCommand(url: string | null): string {
   const backend = (url === null ? "http://BACKEND" : new URL(url).origin) + CALL_PATH;
   return `curl ${backend} -H "Content-Type: application/json" -d '{}'`;
-}
-
-function readObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

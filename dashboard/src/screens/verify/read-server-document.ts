@@ -1,5 +1,5 @@
 import { VaultProofError } from "@vaultproof/sdk/browser";
-import { ask, type Answer } from "../../call/answer.js";
+import { ask, readObject, type Answer } from "../../call/answer.js";
 
 /** What the server shows of itself, and what checking it here gave. */
 export interface ShownDocument {
@@ -60,18 +60,9 @@ function readDocument({ status, body }: Answer): Record<string, unknown> & {
   readonly identity: string;
   readonly signature: string;
 } {
-  const { identity, signature, ...rest } = parseObject(body);
+  const { identity, signature, ...rest } = readObject(body);
   if (status !== 200 || typeof identity !== "string" || typeof signature !== "string") {
     throw new VaultProofError("document-invalid", `it was answered with ${status} and is no such document`);
   }
   return { identity, signature, ...rest };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
