@@ -1,4 +1,4 @@
-import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk";
+import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk/errors";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.js";
 import { printable } from "./printable.js";
 
@@ -44,8 +44,11 @@ const ERRORS = {
   ),
   "app-unclear": usage("choose one with --app NAME"),
   "app-unknown": failed("see which apps there are with `vaultproof keys list`"),
-  "command-not-found": failed("check the name and PATH"),
-  "command-not-runnable": failed("check that it is a program and that you may run it"),
+  "command-not-found": { exit: EXIT_CODES.noSuchProgram, hint: "check the name and PATH" },
+  "command-not-runnable": {
+    exit: EXIT_CODES.notRunnable,
+    hint: "check that it is a program and that you may run it",
+  },
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "file-changed": failed("nothing was lost; run it again"),
   "folder-busy": failed("wait until it has ended, and run it again"),

@@ -1,19 +1,4 @@
 import { Command, CommanderError } from "commander";
-import { registerApps } from "./commands/apps.js";
-import { registerAudit } from "./commands/audit.js";
-import { registerCompletion } from "./commands/completion.js";
-import { registerConfig } from "./commands/config.js";
-import { registerDemo } from "./commands/demo.js";
-import { registerDoctor } from "./commands/doctor.js";
-import { registerExec } from "./commands/exec.js";
-import { registerGateway } from "./commands/gateway.js";
-import { registerInit } from "./commands/init.js";
-import { registerKeys } from "./commands/keys.js";
-import { registerLogin } from "./commands/login.js";
-import { registerLogs } from "./commands/logs.js";
-import { registerRecovery } from "./commands/recovery.js";
-import { registerUp } from "./commands/up.js";
-import { registerWhoami } from "./commands/whoami.js";
 import type { CommandContext } from "./context.js";
 import type { Environment } from "./environment.js";
 import { CliError, describeError, errorDocument, exitCodeOf } from "./errors.js";
@@ -22,24 +7,29 @@ import { hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
 
 const VERSION = "0.1.0";
 
-/** Every command, in the order in which `--help` lists them: one file each, which registers itself. */
-const COMMANDS = [
-  registerDemo,
-  registerUp,
-  registerLogin,
-  registerWhoami,
-  registerInit,
-  registerGateway,
-  registerExec,
-  registerKeys,
-  registerApps,
-  registerLogs,
-  registerAudit,
-  registerRecovery,
-  registerDoctor,
-  registerConfig,
-  registerCompletion,
-];
+type Register = (program: Command, context: CommandContext) => void;
+
+/**
+ * Every command, in the order in which `--help` lists them: one file each, which registers itself. Only what was asked
+ * for is loaded, because loading is most of what a short command takes.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  demo: async () => (await import("./commands/demo.js")).registerDemo,
+  up: async () => (await import("./commands/up.js")).registerUp,
+  login: async () => (await import("./commands/login.js")).registerLogin,
+  whoami: async () => (await import("./commands/whoami.js")).registerWhoami,
+  init: async () => (await import("./commands/init.js")).registerInit,
+  gateway: async () => (await import("./commands/gateway.js")).registerGateway,
+  exec: async () => (await import("./commands/exec.js")).registerExec,
+  keys: async () => (await import("./commands/keys.js")).registerKeys,
+  apps: async () => (await import("./commands/apps.js")).registerApps,
+  logs: async () => (await import("./commands/logs.js")).registerLogs,
+  audit: async () => (await import("./commands/audit.js")).registerAudit,
+  recovery: async () => (await import("./commands/recovery.js")).registerRecovery,
+  doctor: async () => (await import("./commands/doctor.js")).registerDoctor,
+  config: async () => (await import("./commands/config.js")).registerConfig,
+  completion: async () => (await import("./commands/completion.js")).registerCompletion,
+};
 
 /**
  * Runs the `vaultproof` command and sets the exit code of the process; `EXIT_CODES` says what each means.
@@ -88,7 +78,7 @@ function usageError({ code, message }: CommanderError): CliError {
 
 async function dispatch(argv: readonly string[], env: Environment): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
-  const program = createProgram({
+  const context: CommandContext = {
     env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -97,14 +87,30 @@ async function dispatch(argv: readonly string[], env: Environment): Promise<numb
     setExitCode: (code) => {
       exitCode = code;
     },
-  });
+  };
+  const program = await createProgram(context, commandsFor(argv[2]));
   refuseKeysInArguments(argv.slice(2));
   await program.parseAsync([...argv]);
   return exitCode;
 }
 
-/** The command with all its commands. */
-export function createProgram(context: CommandContext): Command {
+/** All of them wherever they are listed, or guessed at because the first word is none of them. */
+function commandsFor(word: string | undefined): readonly string[] {
+  if (word === "--version" || word === "-V") return [];
+  // A completion is made of all the others.
+  if (word !== undefined && word !== "completion" && Object.hasOwn(COMMANDS, word)) return [word];
+  return Object.keys(COMMANDS);
+}
+
+/**
+ * The command with some of its commands.
+ *
+ * @param names all of them unless told.
+ */
+export async function createProgram(
+  context: CommandContext,
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command("vaultproof")
     .description("An API-key vault: apps call a provider without anybody holding its key at rest.")
     .version(VERSION)
@@ -118,7 +124,9 @@ export function createProgram(context: CommandContext): Command {
       },
     })
     .addHelpText("after", HELP);
-  for (const register of COMMANDS) register(program, context);
+  const asked = Object.entries(COMMANDS).filter(([name]) => names.includes(name));
+  const registers = await Promise.all(asked.map(([, load]) => load()));
+  for (const register of registers) register(program, context);
   return program;
 }
 

@@ -4,7 +4,6 @@ import {
   type IdentityAlgorithm,
   type PublicJwk,
 } from "@vaultproof/protocol/identity-key";
-import { exportJWK, generateKeyPair } from "jose";
 import type { IdentityPrivateJwk } from "./identity-signing-key.js";
 import { VaultProofError } from "./sdk-error.js";
 
@@ -26,6 +25,7 @@ export async function generateIdentityKey(algorithm: IdentityAlgorithm = "EdDSA"
   if (!IDENTITY_ALGORITHMS.includes(algorithm)) {
     throw new VaultProofError("invalid-argument", `algorithm is one of ${IDENTITY_ALGORITHMS.join(", ")}`);
   }
+  const { exportJWK, generateKeyPair } = await import("jose");
   const pair = await generateKeyPair(algorithm, { extractable: true });
   const [privateKey, publicKey] = await Promise.all([exportJWK(pair.privateKey), exportJWK(pair.publicKey)]);
   return {

@@ -1,5 +1,5 @@
 import { identityAlgorithm, type IdentityAlgorithm, type PublicJwk } from "@vaultproof/protocol/identity-key";
-import { importJWK, type CryptoKey } from "jose";
+import type { CryptoKey } from "jose";
 import { VaultProofError } from "./sdk-error.js";
 
 /** A private key as a JWK: the public half and `d`, with RSA's other members. */
@@ -40,6 +40,8 @@ export async function importSigningKey(privateKey: IdentityPrivateKey): Promise<
   const algorithm = identityAlgorithm({ kty });
   // What else it says of itself is what it was made for elsewhere; this is a signing key here.
   const members = Object.fromEntries(KEY_MEMBERS.map((name) => [name, jwk[name]]));
+  // Loaded by those who sign, of whom there are few.
+  const { importJWK } = await import("jose");
   const key = await importJWK({ ...members, kty }, algorithm).catch(() => undefined);
   if (key === undefined || key instanceof Uint8Array) throw notUsable();
   return { algorithm, key };

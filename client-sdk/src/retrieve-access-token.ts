@@ -5,7 +5,6 @@ import {
 } from "@vaultproof/protocol/access-token";
 import { LIMITS } from "@vaultproof/protocol/limits";
 import type { CallMethod } from "@vaultproof/protocol/restrictions";
-import { SignJWT } from "jose";
 import { parseRequest } from "./developer-input.js";
 import { importSigningKey } from "./identity-signing-key.js";
 import { statementTimes, type IdentityStatement } from "./identity-statement.js";
@@ -48,6 +47,7 @@ export async function retrieveAccessToken(request: AccessTokenRequest): Promise<
   };
   parseRequest(accessTokenClaimsSchema, claims);
   const { algorithm, key } = await importSigningKey(request.privateKey);
+  const { SignJWT } = await import("jose");
   const accessToken = await new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid: keyVersion })
     .sign(key);

@@ -123,8 +123,11 @@ await t.test("exec", { skip }, async (t) => {
     t.equal(await command.exited, 0);
     t.equal(command.stdout, "--app x --help\n");
     const missing = exec(t, ["no-such-program-here"]);
-    t.equal(await missing.exited, 1);
+    t.equal(await missing.exited, 127);
     t.match(missing.stderr, "there is no program no-such-program-here");
+    const text = t.testdir({ "no-program": "text" });
+    const unfit = exec(t, [join(text, "no-program")]);
+    t.equal(await unfit.exited, 126);
     const unknown = runCommand(["exec", "--app", "nobody", "echo"], env);
     t.equal(await unknown.exited, 1);
     t.match(unknown.stderr, "there is no app nobody; there is my-app");

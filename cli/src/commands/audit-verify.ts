@@ -3,7 +3,7 @@ import { text as readAll } from "node:stream/consumers";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { EncodingError, fromBase64Url } from "@vaultproof/protocol/encoding";
 import { logHeadsSchema, type LogHeads } from "@vaultproof/protocol/log-head";
-import { LOG_PROBLEMS, verifyLog, type LogVerification } from "@vaultproof/sdk";
+import { LOG_PROBLEMS, verifyLog, type LogVerification } from "@vaultproof/protocol/verify-log";
 import { CliError } from "../errors.js";
 import { createTerminal, type Output, type Terminal } from "../terminal.js";
 import type { Environment } from "../environment.js";

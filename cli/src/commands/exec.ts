@@ -45,7 +45,7 @@ a real key of theirs. Without a project, for example in CI:
 
   VAULTPROOF_URL=https://…  VAULTPROOF_BUNDLE=vpb_…[,name=vpb_…]
 
-Exit code: the program's own, or 128 + n where signal n ended it.`;
+Exit code: the program's own, or 128 + n where signal n ended it; 127 if it was not found, 126 if it may not be run.`;
 
 /**
  * Runs a program whose provider SDKs call through a gateway in this process, with a token that ends with the run.

@@ -15,8 +15,9 @@ interface InitCommandOptions extends ServiceOptions {
 }
 
 const HELP = `
-Looks at .env and .env.* in this folder. Each provider's key that it finds is split here and stored; the file then holds
-a placeholder, and the variable that leads the provider's clients to the gateway on this machine, such as OPENAI_BASE_URL.
+Looks at .env, .env.*, .envrc and .envrc.* in this folder. Each provider's key that it finds is split here and stored;
+the file then holds a placeholder, and the variable that leads the provider's clients to the gateway on this machine,
+such as OPENAI_BASE_URL.
 An encrypted backup is kept until --forget. It may be interrupted at any moment: run it again and it goes on.
 
   vaultproof init --dry-run    show what is there and what would happen

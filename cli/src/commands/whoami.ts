@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { createReport } from "../report.js";
-import { requireProfile } from "../session/open-session.js";
+import { requireProfile } from "../session/require-profile.js";
 import { serviceUrl } from "../session/service-url.js";
 import { configFolder } from "../state/config-folder.js";
 import { withService, type ServiceOptions } from "./options.js";

@@ -1,5 +1,5 @@
 import { ERRORS } from "@vaultproof/protocol/errors";
-import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk";
+import { VaultProofError, type VaultProofErrorCode } from "@vaultproof/sdk/errors";
 import type { ShapedError } from "./error-shape.js";
 import { GatewayError, type GatewayErrorCode } from "./gateway-error.js";
 

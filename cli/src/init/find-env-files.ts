@@ -22,7 +22,7 @@ export interface EnvFiles {
   readonly warnings: readonly string[];
 }
 
-const ENV_NAME = /^\.env(?![a-z])|^\.envrc$/;
+const ENV_NAME = /^\.env(?:rc)?(?![a-z])/;
 const SAMPLE_NAME = /(?:example|sample|template|dist|defaults?)$/i;
 const LARGEST = 1024 * 1024;
 

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { KnownProvider } from "@vaultproof/protocol/providers";
 import { CliError } from "../errors.js";
 import { parseEnv, type EnvText } from "./env-file.js";
@@ -90,7 +91,8 @@ function blockFor(file: EnvFile, keys: readonly PlannedKey[], gateway: string): 
   if (lines.length === 0) return "";
   const eol = file.text.includes("\r\n") ? "\r\n" : "\n";
   const exported =
-    file.name.endsWith(".envrc") || live.some(({ places }) => places.some((place) => place.exported));
+    basename(file.name).startsWith(".envrc") ||
+    live.some(({ places }) => places.some((place) => place.exported));
   const open = file.text === "" || /[\r\n]$/.test(file.text) ? "" : eol;
   return open + [REMARK, ...lines.map((line) => (exported ? `export ${line}` : line)), ""].join(eol);
 }

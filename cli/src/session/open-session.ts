@@ -1,11 +1,10 @@
 import { VaultProof } from "@vaultproof/sdk";
 import type { CommandContext } from "../context.js";
-import { CliError } from "../errors.js";
 import type { Report } from "../report.js";
 import { configFolder, type ConfigFolder } from "../state/config-folder.js";
-import { loadProfile, type Profile } from "../state/profile.js";
 import { openSecretStore, type SecretStore } from "../state/secret-store.js";
 import { loadDeveloperKey } from "./developer-key.js";
+import { requireProfile } from "./require-profile.js";
 import { serviceUrl, type UrlOption } from "./service-url.js";
 
 /** A developer who is logged in, and the client for the service. */
@@ -16,18 +15,6 @@ export interface Session {
   readonly developerId: string;
   readonly secrets: SecretStore;
   readonly folder: ConfigFolder;
-}
-
-/** A profile of somebody who has logged in. */
-export type LoggedInProfile = Profile & { readonly developerId: string };
-
-/** @throws CliError `not-logged-in`. */
-export async function requireProfile(folder: ConfigFolder): Promise<LoggedInProfile> {
-  const profile = await loadProfile(folder);
-  if (profile?.developerId === undefined) {
-    throw new CliError("not-logged-in", "nobody is logged in on this device");
-  }
-  return { ...profile, developerId: profile.developerId };
 }
 
 /**

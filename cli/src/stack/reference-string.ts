@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { VaultProofError } from "@vaultproof/sdk";
+import { VaultProofError } from "@vaultproof/sdk/errors";
 import { keepReferenceString } from "@vaultproof/sdk/keep-reference-string";
 import type { Environment } from "../environment.js";
 

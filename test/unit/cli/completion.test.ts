@@ -6,7 +6,7 @@ import { completionScript } from "vaultproof/completion/scripts";
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from "vaultproof/exit-codes";
 import { createProgram } from "vaultproof/main";
 
-const program = createProgram({
+const program = await createProgram({
   env: {},
   stdin: new PassThrough(),
   stdout: new PassThrough(),

@@ -79,7 +79,9 @@ void t.test("the block leads each provider's clients to the gateway", (t) => {
     rewritten(fileOf(Buffer.from(`export OPENAI_API_KEY=${made.openai}\n`))).block,
     /^export OPENAI_BASE_URL=/m,
   );
-  t.match(rewritten(fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`), ".envrc")).block, /^export /m);
+  for (const name of [".envrc", "config/.envrc.local"]) {
+    t.match(rewritten(fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`), name)).block, /^export /m, name);
+  }
   t.end();
 });
 
