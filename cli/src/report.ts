@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { CommandContext } from "./context.js";
 import { printable } from "./printable.js";
+import { createProgress } from "./progress.js";
 
 /** Options that every command of one result has. */
 export interface ReportOptions {
@@ -19,13 +20,10 @@ export interface Report {
   during<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
-const ERASE_LINE = "\r\u001b[2K";
-
 /** Makes the report of one run of a command. */
 export function createReport(context: CommandContext, options: ReportOptions): Report {
   const { stdout, stderr, env } = context;
-  const lively = stderr.isTTY === true && env.TERM !== "dumb";
-  const coloured = lively && (env.NO_COLOR ?? "") === "";
+  const coloured = stderr.isTTY === true && env.TERM !== "dumb" && (env.NO_COLOR ?? "") === "";
   const json = options.json === true;
   return {
     result(document, text) {
@@ -38,14 +36,7 @@ export function createReport(context: CommandContext, options: ReportOptions): R
       const word = coloured ? styleText("yellow", "warning", { validateStream: false }) : "warning";
       stderr.write(`vaultproof: ${word}: ${printable(text)}\n`);
     },
-    async during(what, work) {
-      if (lively) stderr.write(`  … ${what}`);
-      try {
-        return await work();
-      } finally {
-        if (lively) stderr.write(ERASE_LINE);
-      }
-    },
+    during: createProgress(stderr, env),
   };
 }
 

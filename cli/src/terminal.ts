@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Environment } from "./environment.js";
+import { createProgress } from "./progress.js";
 
 /** Where output goes; `process.stdout` has this shape. */
 export interface Output {
@@ -7,7 +8,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Writes for a person. Colours and the line of progress only where the output is a terminal. */
+/** Writes for a person, in colours where the output is a terminal. */
 export interface Terminal {
   /** Begins a part, behind an empty line. */
   heading(text: string): void;
@@ -32,16 +33,20 @@ export interface Timed<T> {
 
 type Style = Parameters<typeof styleText>[0];
 
-const ERASE_LINE = "\r\u001b[2K";
-
 /**
  * Makes a terminal on `output`. `NO_COLOR` (https://no-color.org), `TERM=dumb` and an output that is not a terminal
  * switch colours off.
+ *
+ * @param options.progress where work is named while it runs; nowhere unless told.
  */
-export function createTerminal(options: { output: Output; env: Environment }): Terminal {
+export function createTerminal(options: {
+  readonly output: Output;
+  readonly progress?: Output;
+  readonly env: Environment;
+}): Terminal {
   const { output, env } = options;
-  const interactive = output.isTTY === true && env.TERM !== "dumb";
-  const coloured = interactive && (env.NO_COLOR ?? "") === "";
+  const coloured = output.isTTY === true && env.TERM !== "dumb" && (env.NO_COLOR ?? "") === "";
+  const during = createProgress(options.progress ?? { write: () => undefined }, env);
   const paint = (style: Style, text: string) =>
     coloured ? styleText(style, text, { validateStream: false }) : text;
   const line = (text: string) => output.write(`${text}\n`);
@@ -54,14 +59,9 @@ export function createTerminal(options: { output: Output; env: Environment }): T
     bad: (text) => line(`  ${paint("red", "✗")} ${text}`),
     blank: () => line(""),
     async timed(what, work) {
-      if (interactive) output.write(`  … ${what}`);
       const started = performance.now();
-      try {
-        const value = await work();
-        return { value, took: duration(performance.now() - started) };
-      } finally {
-        if (interactive) output.write(ERASE_LINE);
-      }
+      const value = await during(what, work);
+      return { value, took: duration(performance.now() - started) };
     },
   };
 }

@@ -33,10 +33,10 @@ export function registerDemo(program: Command, context: CommandContext): void {
  * @throws CliError, and what the SDK throws.
  */
 async function demo(context: CommandContext, options: CommonOptions): Promise<number> {
-  const { env, stdout } = context;
+  const { env, stdout, stderr } = context;
   // With it comes the whole server, which no other command needs.
   const { runDemo } = await import("../demo/run-demo.js");
-  const terminal = createTerminal({ output: wordsTo(context, options), env });
+  const terminal = createTerminal({ output: wordsTo(context, options), progress: stderr, env });
   const stop = listenForStop();
   const interrupted = stop.received.then((signal) => {
     throw new CliError("interrupted", `stopped by ${signal}`);

@@ -79,7 +79,10 @@ async function showPage(
   });
   const rows = answer.logs.map(row);
   const text = rows.length === 0 ? "nothing yet" : table([[...HEADING], ...rows]);
-  createReport(context, options).result(answer, text);
+  const report = createReport(context, options);
+  report.result(answer, text);
+  if (slot === undefined)
+    report.note("This is what was managed. Calls: vaultproof logs SLOT, with an id of `keys list`.");
 }
 
 async function exportLog(

@@ -11,44 +11,49 @@ const ESCAPE = "\u001b";
 
 async function written(options: { isTTY: boolean; env: Record<string, string> }) {
   const pieces: string[] = [];
+  const errors: string[] = [];
   const output = { isTTY: options.isTTY, write: (text: string) => pieces.push(text) };
-  const terminal = createTerminal({ output, env: options.env });
+  const progress = { isTTY: options.isTTY, write: (text: string) => errors.push(text) };
+  const terminal = createTerminal({ output, progress, env: options.env });
   terminal.heading("heading");
   terminal.good("good");
   terminal.bad("bad");
   terminal.note("note");
   terminal.text("text\n\ntwo");
   const { value } = await terminal.timed("working", () => Promise.resolve(7));
-  return { text: pieces.join(""), value };
+  return { text: pieces.join(""), progress: errors.join(""), value };
 }
 
 void t.test("what is not a terminal gets neither colours nor a line of progress", async (t) => {
-  const { text, value } = await written({ isTTY: false, env: {} });
+  const { text, progress, value } = await written({ isTTY: false, env: {} });
   t.equal(text, "\nheading\n  ✓ good\n  ✗ bad\n    note\n    text\n\n    two\n");
+  t.equal(progress, "");
   t.equal(value, 7);
 });
 
-void t.test("a terminal gets both", async (t) => {
-  const { text } = await written({ isTTY: true, env: { TERM: "xterm" } });
+void t.test("a terminal gets both, and the progress on standard error", async (t) => {
+  const { text, progress } = await written({ isTTY: true, env: { TERM: "xterm" } });
   t.match(text, `${ESCAPE}[32m✓`);
-  t.match(text, `  … working\r${ESCAPE}[2K`);
+  t.notMatch(text, "working");
+  t.equal(progress, `  … working\r${ESCAPE}[2K`);
 });
 
 void t.test("NO_COLOR leaves the progress and takes the colours", async (t) => {
-  const { text } = await written({ isTTY: true, env: { TERM: "xterm", NO_COLOR: "1" } });
+  const { text, progress } = await written({ isTTY: true, env: { TERM: "xterm", NO_COLOR: "1" } });
   t.notMatch(text, `${ESCAPE}[32m`);
-  t.match(text, "… working");
+  t.match(progress, "… working");
 });
 
 void t.test("a dumb terminal gets neither", async (t) => {
-  const { text } = await written({ isTTY: true, env: { TERM: "dumb" } });
-  t.notMatch(text, ESCAPE);
+  const { text, progress } = await written({ isTTY: true, env: { TERM: "dumb" } });
+  t.notMatch(text + progress, ESCAPE);
 });
 
 void t.test("the line of progress goes also when the work fails", async (t) => {
   const pieces: string[] = [];
   const terminal = createTerminal({
-    output: { isTTY: true, write: (text) => pieces.push(text) },
+    output: { isTTY: true, write: () => undefined },
+    progress: { isTTY: true, write: (text) => pieces.push(text) },
     env: {},
   });
   await t.rejects(
