@@ -7,7 +7,6 @@ import { fixedProjects } from "vaultproof/gateway/served-projects";
 import { startGateway } from "vaultproof/gateway/start-gateway";
 import { gatewayTokenDigest, newGatewayToken } from "vaultproof/projects/gateway-token";
 import { projectSlot, type ProjectSlot } from "vaultproof/projects/project";
-import { anyDatabase } from "../helpers/any-database.js";
 import { startProvider, type LocalProvider, type ProviderRequest } from "../helpers/provider.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
 import { openVault } from "../helpers/sdk-clients.js";
@@ -94,7 +93,7 @@ async function startKnown(slug: Slug): Promise<LocalProvider> {
 }
 
 await t.test("providers without an SDK here, through the gateway", { skip }, async (t) => {
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const vault = await openVault(t, stack);
   const prover = await createNodeProver({});

@@ -18,7 +18,7 @@ export async function startBrowserStage(
   t: Test,
   files: StaticHostOptions["files"] = {},
 ): Promise<BrowserStage> {
-  const stack = await startStack({ database: "pglite" });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   // The edge must know the hosts, and the hosts' policy the edge: a port that is free now stands in for both.
   const origins: string[] = [];

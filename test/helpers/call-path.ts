@@ -1,6 +1,5 @@
 import type { Prover, VaultProof, VaultProofApp } from "@vaultproof/sdk";
 import type { Test } from "tap";
-import { anyDatabase } from "./any-database.js";
 import { openProver } from "./proved-calls.js";
 import { openApp, openVault, storeProviderKey } from "./sdk-clients.js";
 import { startStack, type EdgeProcess, type ServerProcess, type Stack, type StackOptions } from "./stack.js";
@@ -23,7 +22,7 @@ export interface CallPath {
 
 /** Starts it all, on PostgreSQL where there is one; it ends with the test. */
 export async function openCallPath(t: Test, options: Partial<StackOptions> = {}): Promise<CallPath> {
-  const stack = await startStack({ database: await anyDatabase(), ...options });
+  const stack = await startStack(options);
   t.teardown(() => stack.close());
   const [server] = stack.servers;
   const [edge] = stack.edges;

@@ -1,8 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "@vaultproof/db/database";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import { storeKeySlot } from "@vaultproof/db/queries/store-key-slot";
 import { destinationDigest, type Destination } from "@vaultproof/protocol/destination";
@@ -13,6 +10,7 @@ import { sealedMessageBytes, share1Context, share2Context } from "@vaultproof/pr
 import { generateHpkeKeyPair, type HpkePrivateKey } from "@vaultproof/server/keys/hpke-open";
 import type { ProofStatement } from "@vaultproof/server/proof/proof-verifier";
 import type { Test } from "tap";
+import { openAnyDatabase } from "./any-database.js";
 import { startProvider, type LocalProvider } from "./provider.js";
 import { plainRequest, signAsEdge } from "./signed-requests.js";
 import { newSlot, storedDeveloper } from "./stored-slot.js";
@@ -64,10 +62,7 @@ const CALL_PATH = "/api/v1/proxy/call";
 
 /** Sets everything up; it goes when the test ends. */
 export async function setCallStage(t: Test, options: StageOptions = {}): Promise<CallStage> {
-  const db = await openPglite({ dataDir: "memory://" });
-  t.teardown(() => db.close());
-  await migrate(db);
-  await ensurePartitions(db);
+  const db = await openAnyDatabase(t);
   const provider = await startProvider({ key: options.key ?? STAGE_KEY });
   t.teardown(() => provider.close());
   const statements: ProofStatement[] = [];

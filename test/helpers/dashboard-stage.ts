@@ -57,7 +57,6 @@ export async function startDashboardStage(
   options: Partial<StackOptions> = {},
 ): Promise<DashboardStage> {
   const stack = await startStack({
-    database: "pglite",
     ...options,
     edgeEnv: { DASHBOARD_DIR: PAGE_FOLDER, ...options.edgeEnv },
   });

@@ -55,7 +55,7 @@ export async function forEachDatabase(
   await t.test(`${name} on pglite`, async (t) => {
     const db = await openPglite({ dataDir: "memory://" });
     t.teardown(() => db.close());
-    await body(t, (options) => prepare(db, options));
+    await body(t, (options) => prepareDatabase(db, options));
   });
   await t.test(`${name} on postgres`, { skip: await postgresSkipReason() }, async (t) => {
     const { url, drop } = await createTestDatabase();
@@ -67,12 +67,16 @@ export async function forEachDatabase(
     await body(t, async (options) => {
       const db = await openPostgres({ url, max: 12 });
       opened.push(db);
-      return await prepare(db, options);
+      return await prepareDatabase(db, options);
     });
   });
 }
 
-async function prepare(db: Database, { state = "ready" }: OpenOptions = {}): Promise<Database> {
+/** Brings an empty database to the state that a test asks for. */
+export async function prepareDatabase(
+  db: Database,
+  { state = "ready" }: OpenOptions = {},
+): Promise<Database> {
   if (state !== "empty") await migrate(db);
   if (state === "ready") await ensurePartitions(db);
   return db;

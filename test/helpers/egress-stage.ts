@@ -5,7 +5,6 @@ import { resolveDestination } from "@vaultproof/protocol/providers";
 import { splitKey } from "@vaultproof/protocol/record";
 import type { Prover, VaultProofApp } from "@vaultproof/sdk";
 import type { Test } from "tap";
-import { anyDatabase } from "./any-database.js";
 import { openDevice, type Device } from "./device.js";
 import { openProver } from "./proved-calls.js";
 import { openApp } from "./sdk-clients.js";
@@ -54,7 +53,6 @@ export async function setEgressStage(
   const proxy = `http://127.0.0.1:${proxyTrap.port}`;
   const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
   const stack = await startStack({
-    database: await anyDatabase(),
     serverEnv: {
       NODE_OPTIONS: `--import=${RESOLVER}`,
       TEST_NAMES: JSON.stringify({ ...names, [PROVIDER_NAME]: [["127.0.0.1"]] }),

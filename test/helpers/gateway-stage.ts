@@ -2,7 +2,6 @@ import type { Test } from "tap";
 import { gatewayTokenDigest, newGatewayToken } from "vaultproof/projects/gateway-token";
 import { openProjectStore } from "vaultproof/projects/open-project-store";
 import { projectSlot, type ProjectStore } from "vaultproof/projects/project";
-import { anyDatabase } from "./any-database.js";
 import { makeDevice } from "./cli-device.js";
 import { runCommand, type RunningCommand } from "./command.js";
 import { anthropicApi, openAiApi, watchApi, type ApiWatch } from "./provider-api.js";
@@ -37,7 +36,7 @@ export interface GatewayStage {
 /** Starts it all; it ends with the test. */
 export async function setGatewayStage(t: Test): Promise<GatewayStage> {
   const watch = watchApi();
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const openai = stack.provider;
   const anthropic = await startProvider({

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { anyDatabase } from "./any-database.js";
 import { startChild, type Child } from "./child-process.js";
 import { createTestDatabase, type TestDatabase } from "./databases.js";
 import { hasUnlisted } from "./logged-members.js";
@@ -48,7 +49,8 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  readonly database: "pglite" | "postgres";
+  /** Whichever is there unless told: for tests that are not about the database. */
+  readonly database?: "pglite" | "postgres";
   /** Servers, each with an edge of its own; more than one needs PostgreSQL. 1 unless told. */
   readonly servers?: number;
   readonly serverEnv?: Readonly<Record<string, string>>;
@@ -60,13 +62,15 @@ export interface StackOptions {
 }
 
 /** Starts the stack with rate limits off and logs at `trace`, so that leaks and races show. */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const provider = await startProvider({
     key: options.providerKey ?? `sk-${randomBytes(24).toString("base64url")}`,
   });
   const dataDir = await mkdtemp(join(tmpdir(), "vaultproof-test-"));
   const database: TestDatabase | undefined =
-    options.database === "postgres" ? await createTestDatabase() : undefined;
+    (options.database ?? (await anyDatabase())) === "postgres" ? await createTestDatabase() : undefined;
+  // PGlite compiled a second time, optimised, costs more than such a server does in a test.
+  const execArgv = database === undefined ? ["--liftoff-only"] : [];
   const edgeSecrets = `test:${randomBytes(32).toString("base64")}`;
   const serverEnv = {
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
@@ -97,7 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const edges: EdgeProcess[] = [];
 
   const startServer = async (env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> => {
-    const child = startChild(options.serverScript ?? SERVER, { env: { ...serverEnv, ...env } });
+    const child = startChild(options.serverScript ?? SERVER, { env: { ...serverEnv, ...env }, execArgv });
     children.push(child);
     const [line] = await child.waitFor(/^.*"msg":"listening".*$/m);
     const { url, opsUrl } = JSON.parse(line) as { url: string; opsUrl: string };

@@ -104,6 +104,8 @@ export async function openTestApp(t: Test, db: Database, options: TestAppOptions
     ...options.overrides,
   });
   t.teardown(async () => {
+    // Node waits for connections that have not made a request yet, such as those that fetch opens ahead.
+    app.server.closeAllConnections();
     await app.close();
     await upstream.close();
   });

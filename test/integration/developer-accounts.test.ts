@@ -3,14 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "@vaultproof/db/database";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
 import { storeKeySlot } from "@vaultproof/db/queries/store-key-slot";
 import { digest } from "@vaultproof/protocol/framing";
 import { VaultProof, type VaultProofEvent, type VaultProofOptions } from "@vaultproof/sdk";
 import { SecretBytes } from "@vaultproof/server/secret-bytes";
 import t, { type Test } from "tap";
+import { openAnyDatabase } from "../helpers/any-database.js";
 import { randomField } from "../helpers/store-request.js";
 import { appendLinked, loggedCall } from "../helpers/log-stage.js";
 import { newSlot } from "../helpers/stored-slot.js";
@@ -27,10 +25,7 @@ interface Scene {
 }
 
 async function setScene(t: Test, config: Parameters<typeof openTestApp>[2] = {}): Promise<Scene> {
-  const db = await openPglite({ dataDir: "memory://" });
-  t.teardown(() => db.close());
-  await migrate(db);
-  await ensurePartitions(db);
+  const db = await openAnyDatabase(t);
   const server: TestApp = await openTestApp(t, db, config);
   const url = await startTestEdge(t, server);
   const serverIdentity = server.identity.fingerprint;

@@ -1,6 +1,5 @@
 import { VaultProofError, type VaultProof } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { openDevice, type Device } from "../helpers/device.js";
 import {
   fakeAnswer,
@@ -16,7 +15,7 @@ import { edgeOf, jsonOf } from "../helpers/wire.js";
 // An edge that answers developers by itself: a faked "stored", "granted" or "revoked" must change nothing.
 
 void t.test("a hostile edge that fakes answers", async (t) => {
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const edge = await startHostileEdge({ backendUrl: stack.servers[0]?.url ?? "", edge: edgeOf(stack) });
   t.teardown(() => edge.close());

@@ -5,7 +5,6 @@ import { seal } from "@vaultproof/protocol/seal";
 import { share2Context } from "@vaultproof/protocol/sealed-message";
 import { createNodeProver, type VaultProofApp } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { openDevice } from "../helpers/device.js";
 import { fakeAnswer, startHostileEdge, type HostileEdge } from "../helpers/hostile-edge.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
@@ -28,7 +27,7 @@ const COMPLETION = { model: "local-1", messages: [{ role: "user", content: "hell
 const skip = findReferenceString() === undefined && noReferenceString;
 
 void t.test("a hostile edge before a call", { skip }, async (t) => {
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const edge = await startHostileEdge({ backendUrl: stack.servers[0]?.url ?? "", edge: edgeOf(stack) });
   t.teardown(() => edge.close());

@@ -8,7 +8,6 @@ import { VaultProof, type VaultProofErrorCode } from "@vaultproof/sdk";
 import t, { type Test } from "tap";
 import { openDevice, type Device } from "../helpers/device.js";
 import { fakeAnswer, startHostileEdge, type HostileEdge } from "../helpers/hostile-edge.js";
-import { anyDatabase } from "../helpers/any-database.js";
 import { storeProviderKey } from "../helpers/sdk-clients.js";
 import { identityKey, identityOf, signDocument } from "../helpers/server-document.js";
 import {
@@ -33,7 +32,7 @@ type StoreBody = Readonly<Record<"keySlotId" | "baseUrl", string>>;
 const SHARE_NOT_OPENED = { error: "Sealed share could not be opened" };
 
 void t.test("a hostile edge before a store", async (t) => {
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const edge = await startHostileEdge({ backendUrl: stack.servers[0]?.url ?? "", edge: edgeOf(stack) });
   t.teardown(() => edge.close());

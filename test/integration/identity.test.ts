@@ -31,7 +31,7 @@ interface Scene {
 }
 
 void t.test("with real proofs, through edge and server", { skip }, async (t) => {
-  const stack = await startStack({ database: "pglite" });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const prover = await openProver(stack.edgeUrl);
   t.teardown(() => prover.close());

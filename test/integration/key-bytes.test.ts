@@ -1,6 +1,5 @@
 import { createNodeProver } from "@vaultproof/sdk";
 import t from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { openHostileStore } from "../helpers/hostile-store.js";
 import { findReferenceString, noReferenceString } from "../helpers/reference-string.js";
 import { openApp } from "../helpers/sdk-clients.js";
@@ -25,7 +24,7 @@ const NO_KEYS = {
 };
 
 void t.test("a key of other bytes than a key has", { skip }, async (t) => {
-  const stack = await startStack({ database: await anyDatabase(), providerKey: "sk-canary" });
+  const stack = await startStack({ providerKey: "sk-canary" });
   t.teardown(() => stack.close());
   const prover = await createNodeProver({ lanes: 1 });
   t.teardown(() => prover.close());

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { toBase64Url } from "@vaultproof/protocol/encoding";
 import { LIMITS, callWireLimit } from "@vaultproof/protocol/limits";
 import t, { type Test } from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { assertRefusal } from "../helpers/assert-refusal.js";
 import { malformedBodies, type MalformedBody } from "../helpers/malformed-bodies.js";
 import {
@@ -46,7 +45,7 @@ const BODY_LIMIT = 64 * 1024;
 
 void t.test("malformed bodies", async (t) => {
   const limits = { BODY_LIMIT: String(BODY_LIMIT) };
-  const stack = await startStack({ database: await anyDatabase(), serverEnv: limits, edgeEnv: limits });
+  const stack = await startStack({ serverEnv: limits, edgeEnv: limits });
   t.teardown(() => stack.close());
   const developer = makeDeveloper();
   const document = (await (await fetch(`${stack.edgeUrl}/.well-known/vaultproof`)).json()) as {

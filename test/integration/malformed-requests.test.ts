@@ -1,5 +1,4 @@
 import t, { type Test } from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { assertRefusal } from "../helpers/assert-refusal.js";
 import { plainRequest, signAsEdge, type WireAnswer, type WireRequest } from "../helpers/signed-requests.js";
 import { startStack, type Stack } from "../helpers/stack.js";
@@ -14,7 +13,7 @@ const BODY = '{"keySlotId":"x"}';
 const JSON_TYPE = "content-type: application/json";
 
 void t.test("malformed requests", async (t) => {
-  const stack = await startStack({ database: await anyDatabase() });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const [server] = stack.servers;
   const pids = [server?.child.pid, stack.edges[0]?.child.pid];

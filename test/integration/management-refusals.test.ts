@@ -1,6 +1,3 @@
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
 import type { Database } from "@vaultproof/db/database";
 import t, { type Test } from "tap";
 import {
@@ -23,6 +20,7 @@ import {
   WRONG_SIGNATURES,
   type RightRequest,
 } from "../helpers/wrong-signatures.js";
+import { openAnyDatabase } from "../helpers/any-database.js";
 
 // Every route that a developer signs, taken from the server itself, and everything that may be wrong with a request of
 // it, through a real edge over sockets. One request is made for a route, and refused in all ways before it is
@@ -39,10 +37,7 @@ const UNAUTHORIZED = { status: 401, body: '{"error":"Unauthorized"}' };
 const REGISTRATION = "POST /api/v1/developers";
 
 async function setScene(t: Test): Promise<Scene> {
-  const db = await openPglite({ dataDir: "memory://" });
-  t.teardown(() => db.close());
-  await migrate(db);
-  await ensurePartitions(db);
+  const db = await openAnyDatabase(t);
   const server = await openTestApp(t, db);
   const edgeUrl = await startTestEdge(t, server);
   const [developer, stranger, disabled] = [

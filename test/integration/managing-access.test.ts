@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { VaultProof } from "@vaultproof/sdk";
 import t from "tap";
-import { anyDatabase } from "../helpers/any-database.js";
 import { temporaryFolder } from "../helpers/memory-vault.js";
 import { startStack } from "../helpers/stack.js";
 
@@ -30,7 +29,7 @@ void t.test("the manual on managing access", async (t) => {
   t.teardown(() => rm(script));
   const invite = randomBytes(16).toString("hex");
   const serverEnv = { REGISTRATION: "invite", INVITE_TOKENS: invite };
-  const stack = await startStack({ database: await anyDatabase(), serverEnv });
+  const stack = await startStack({ serverEnv });
   t.teardown(() => stack.close());
   const env = {
     PATH: process.env.PATH,

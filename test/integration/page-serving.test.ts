@@ -17,7 +17,7 @@ import { startStack, type Stack } from "../helpers/stack.js";
 
 let stack: Stack;
 t.before(async () => {
-  stack = await startStack({ database: "pglite", edgeEnv: { DASHBOARD_DIR: pageFolder } });
+  stack = await startStack({ edgeEnv: { DASHBOARD_DIR: pageFolder } });
 });
 t.teardown(() => stack.close());
 

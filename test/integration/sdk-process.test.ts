@@ -19,7 +19,7 @@ const SCRIPT = fileURLToPath(new URL("../helpers/one-call.js", import.meta.url))
 const run = promisify(execFile);
 
 void t.test("over the real stack", { skip }, async (t) => {
-  const stack = await startStack({ database: "pglite" });
+  const stack = await startStack();
   t.teardown(() => stack.close());
 
   for (const backend of ["native", "wasm"] as const) {

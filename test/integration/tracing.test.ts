@@ -102,7 +102,6 @@ for (const [name, status] of [
   await t.test(`a collector that ${name} does not touch calls`, async (t) => {
     const collector = await startCollector(t, status);
     const stack = await startStack({
-      database: "pglite",
       serverEnv: {
         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/own/path`,
         OTEL_BSP_SCHEDULE_DELAY: "10",

@@ -1,8 +1,6 @@
-import { openPglite } from "@vaultproof/db/pglite";
-import { migrate } from "@vaultproof/db/migrate";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
 import type { AddressInfo } from "node:net";
 import t from "tap";
+import { openAnyDatabase } from "../helpers/any-database.js";
 import { openTestApp } from "../helpers/test-app.js";
 import { sendRaw } from "../helpers/wire.js";
 
@@ -11,10 +9,7 @@ import { sendRaw } from "../helpers/wire.js";
  * request without Host. Nobody whom no edge vouches for may get anything from the backend but its one 403.
  */
 void t.test("Node's own refusals do not go out in place of the backend's", async (t) => {
-  const db = await openPglite({ dataDir: "memory://" });
-  t.teardown(() => db.close());
-  await migrate(db);
-  await ensurePartitions(db);
+  const db = await openAnyDatabase(t);
   const { app } = await openTestApp(t, db);
   await app.listen({ host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -11,7 +11,7 @@ t.setTimeout(600_000);
 let stack: Stack;
 let device: CliDevice;
 t.before(async () => {
-  stack = await startStack({ database: "pglite" });
+  stack = await startStack();
   device = await makeLoggedInDevice(t, stack);
 });
 t.teardown(() => stack.close());
@@ -187,7 +187,7 @@ void t.test("doctor names what is broken and what to do about it", async (t) => 
   t.same(await broken({ VAULTPROOF_URL: "http://127.0.0.1:9" }), ["edge"], "the edge is down");
   const lonely = await stack.startEdge("http://127.0.0.1:9");
   t.same(await broken({ VAULTPROOF_URL: lonely.url }), ["edge"], "the server is down");
-  const other = await startStack({ database: "pglite" });
+  const other = await startStack();
   t.teardown(() => other.close());
   t.same(await broken({ VAULTPROOF_URL: other.edgeUrl }), ["identity"], "an address that was never pinned");
   await device.run(["config", "set", "server-identity", other.identity]);

@@ -49,7 +49,7 @@ async function forEachStep(count: number, work: (step: number) => Promise<void>)
 }
 
 void t.test("init and its undoing survive kill -9 at each step", async (t) => {
-  const stack = await startStack({ database: "pglite" });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const device = await makeLoggedInDevice(t, stack);
   // What a device makes once, with its first project, is not counted.

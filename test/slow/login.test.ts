@@ -13,7 +13,7 @@ t.setTimeout(600_000);
 let stack: Stack;
 let device: CliDevice;
 t.before(async () => {
-  stack = await startStack({ database: "pglite" });
+  stack = await startStack();
   device = await makeLoggedInDevice(t, stack);
 });
 t.teardown(() => stack.close());
@@ -115,6 +115,7 @@ void t.test(
       stdio: ["pipe", "pipe", "pipe"],
     });
     t.teardown(() => child.kill("SIGKILL"));
+    const closed = once(child, "close");
     let output = "";
     await new Promise<void>((resolve) => {
       child.stdout.on("data", (text) => {
@@ -124,14 +125,13 @@ void t.test(
       child.once("close", () => resolve());
     });
     child.stdin.write("\u0003");
-    const [code] = (await once(child, "close")) as [number | null];
+    const [code] = (await closed) as [number | null];
     t.equal(code, 130, output);
     await t.rejects(stat(mine.configDir), { code: "ENOENT" });
   },
 );
 
 function runCommandLine(args: readonly string[]): string {
-  const command = runCommand(["--version"]);
-  const [node = "", bin = ""] = command.child.spawnargs;
-  return [node, bin, ...args].map((part) => `'${part}'`).join(" ");
+  const { spawnargs } = runCommand(["--version"]).child;
+  return [...spawnargs.slice(0, -1), ...args].map((part) => `'${part}'`).join(" ");
 }

@@ -12,7 +12,7 @@ t.setTimeout(300_000);
 let stack: Stack;
 let device: CliDevice;
 t.before(async () => {
-  stack = await startStack({ database: "pglite" });
+  stack = await startStack();
   device = await makeLoggedInDevice(t, stack);
   await storeKey("first");
 });

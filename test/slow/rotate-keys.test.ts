@@ -106,7 +106,7 @@ void t.test("says what it cannot do", async (t) => {
 });
 
 void t.test("on the embedded database", async (t) => {
-  const stack = await startStack({ database: "pglite" });
+  const stack = await startStack();
   t.teardown(() => stack.close());
   const vault = await openVault(t, stack);
   const { keySlotId } = await storeProviderKey(vault, stack);

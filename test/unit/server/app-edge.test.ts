@@ -1,9 +1,7 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import t from "tap";
-import { openPglite } from "@vaultproof/db/pglite";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
 import { wellKnownSchema, wellKnownSigningInput } from "@vaultproof/protocol/well-known";
+import { openAnyDatabase } from "../../helpers/any-database.js";
 import {
   makeEdge,
   makeDeveloper,
@@ -15,10 +13,7 @@ import { findReferenceString, noReferenceString } from "../../helpers/reference-
 import { makeStoreRequest } from "../../helpers/store-request.js";
 import { openTestApp } from "../../helpers/test-app.js";
 
-const db = await openPglite({ dataDir: "memory://" });
-await migrate(db);
-await ensurePartitions(db);
-t.teardown(() => db.close());
+const db = await openAnyDatabase(t);
 
 await t.test("without an edge's signature every path answers the same", async (t) => {
   const server = await openTestApp(t, db);

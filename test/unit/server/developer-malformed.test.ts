@@ -1,16 +1,11 @@
 import { randomUUID } from "node:crypto";
 import t from "tap";
-import { openPglite } from "@vaultproof/db/pglite";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
 import { LIMITS } from "@vaultproof/protocol/limits";
+import { openAnyDatabase } from "../../helpers/any-database.js";
 import { plainRequest, signAsDeveloper } from "../../helpers/signed-requests.js";
 import { openTestApp } from "../../helpers/test-app.js";
 
-const db = await openPglite({ dataDir: "memory://" });
-await migrate(db);
-await ensurePartitions(db);
-t.teardown(() => db.close());
+const db = await openAnyDatabase(t);
 const server = await openTestApp(t, db);
 const developer = await server.registered();
 const slot = randomUUID();

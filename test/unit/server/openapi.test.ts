@@ -1,18 +1,13 @@
 import { ERRORS } from "@vaultproof/protocol/errors";
-import { openPglite } from "@vaultproof/db/pglite";
-import { ensurePartitions } from "@vaultproof/db/maintenance";
-import { migrate } from "@vaultproof/db/migrate";
 import { describeRoutes, type RegisteredRoute } from "@vaultproof/server/ops/openapi/describe-routes";
 import t, { type Test } from "tap";
 import { z } from "zod";
+import { openAnyDatabase } from "../../helpers/any-database.js";
 import { openAjv, operationsOf, part, problemsOf, type Part } from "../../helpers/openapi-document.js";
 import { plainRequest } from "../../helpers/signed-requests.js";
 import { openTestApp } from "../../helpers/test-app.js";
 
-const db = await openPglite({ dataDir: "memory://" });
-await migrate(db);
-await ensurePartitions(db);
-t.teardown(() => db.close());
+const db = await openAnyDatabase(t);
 
 const routes: RegisteredRoute[] = [];
 const server = await openTestApp(t, db, { overrides: { onRoute: (route) => void routes.push(route) } });

@@ -1,8 +1,7 @@
 import { connect } from "node:net";
 import { once } from "node:events";
 import t from "tap";
-import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
+import { openAnyDatabase } from "../../helpers/any-database.js";
 import { setCallStage } from "../../helpers/call-stage.js";
 import { makeEdge, plainRequest, signAsEdge } from "../../helpers/signed-requests.js";
 import { openTestApp } from "../../helpers/test-app.js";
@@ -11,9 +10,7 @@ const GIVEN = "6f1c7b1e-6a55-4c8e-9d43-0a5b8f8d2c11";
 const V7 = "01938c1e-0000-7000-8000-000000000000";
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-const db = await openPglite({ dataDir: "memory://" });
-await migrate(db);
-t.teardown(() => db.close());
+const db = await openAnyDatabase(t);
 
 await t.test("the edge's id is the request's, in the answer and in the log", async (t) => {
   const server = await openTestApp(t, db);
