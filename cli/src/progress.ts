@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.js";
-import type { Output } from "./terminal.js";
+import type { Output } from "./output.js";
 
 /** Names `work` while it runs. */
 export type Progress = <T>(what: string, work: () => Promise<T>) => Promise<T>;

@@ -1,12 +1,7 @@
 import { styleText } from "node:util";
 import type { Environment } from "./environment.js";
+import type { Output } from "./output.js";
 import { createProgress } from "./progress.js";
-
-/** Where output goes; `process.stdout` has this shape. */
-export interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
 /** Writes for a person, in colours where the output is a terminal. */
 export interface Terminal {

@@ -5,7 +5,8 @@ import { EncodingError, fromBase64Url } from "@vaultproof/protocol/encoding";
 import { logHeadsSchema, type LogHeads } from "@vaultproof/protocol/log-head";
 import { LOG_PROBLEMS, verifyLog, type LogVerification } from "@vaultproof/protocol/verify-log";
 import { CliError } from "../errors.js";
-import { createTerminal, type Output, type Terminal } from "../terminal.js";
+import type { Output } from "../output.js";
+import { createTerminal, type Terminal } from "../terminal.js";
 import type { Environment } from "../environment.js";
 
 /** What `vaultproof audit verify` is told. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
-import type { Output } from "../terminal.js";
+import type { Output } from "../output.js";
 
 /** What every command with a result understands. */
 export interface CommonOptions {
