@@ -19,7 +19,7 @@ t.before(async () => {
 t.teardown(() => stack.close());
 
 void t.test("login: a new key, an existing one, another one; the old one is kept", async (t) => {
-  const mine = await makeDevice(t, stack.edgeUrl, { fresh: true });
+  const mine = await makeDevice(t, stack.edgeUrl);
   t.equal((await mine.run(["whoami"])).code, 5);
   t.equal((await mine.run(["keys", "list"])).code, 5);
   t.equal((await mine.run(["login"])).code, 2, "nobody can be asked");
@@ -47,6 +47,13 @@ void t.test("login: a new key, an existing one, another one; the old one is kept
   );
   t.match((await mine.run(["whoami", "--json"])).stdout, developerId);
   t.equal((await mine.run(["login", "-"], { input: `${live}x` })).code, 2, "mistyped");
+});
+
+void t.test("the first login on a device: what it writes is open to nobody else", async (t) => {
+  const mine = await makeDevice(t, stack.edgeUrl, { fresh: true });
+  const login = await mine.run(["login", "--new", "--kind", "test", "--json"]);
+  t.equal(login.code, 0, login.stderr);
+  t.match(JSON.parse(login.stdout), { secretsIn: "passphrase" });
   for (const name of await readdir(mine.configDir, { recursive: true })) {
     const { mode } = await stat(join(mine.configDir, name));
     t.equal(mode & 0o077, 0, `${name} is open to nobody else`);

@@ -6,7 +6,7 @@ import { madeUpKeys } from "../helpers/env-shapes.js";
 import { startStack } from "../helpers/stack.js";
 
 const PRELOAD = new URL("../helpers/kill-at-step.js", import.meta.url).href;
-const AT_THE_SAME_TIME = 3;
+const AT_THE_SAME_TIME = 2;
 
 t.setTimeout(600_000);
 
