@@ -2,6 +2,7 @@ import { createNodeProver } from "@vaultproof/sdk";
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
+import { basePathsOf, type BasePaths } from "../exec/base-paths.js";
 import { childEnvironment } from "../exec/child-environment.js";
 import { runChild } from "../exec/run-child.js";
 import { slotsOfRun } from "../exec/slots-of-run.js";
@@ -58,7 +59,7 @@ async function exec(context: CommandContext, { command, args, apps }: ProgramToR
   const { env, stdin, stdout, stderr } = context;
   const bodyLimit = readBodyLimit(env);
   const token = newGatewayToken();
-  const projects = await projectsOf(context, { token, apps });
+  const { projects, basePaths } = await projectsOf(context, { token, apps });
   const slots = [...projects[0].slots.values()];
   const prover = await createNodeProver({ service: slots[0]?.url });
   try {
@@ -71,7 +72,7 @@ async function exec(context: CommandContext, { command, args, apps }: ProgramToR
     for (const slot of slots) running.apps.open(slot).catch(() => undefined);
     try {
       const slugs = slots.map(({ slug }) => slug);
-      const child = childEnvironment({ env, gatewayUrl: running.url, token, slugs });
+      const child = childEnvironment({ env, gatewayUrl: running.url, token, slugs, basePaths });
       if (child.removed.length > 0) {
         stderr.write(`vaultproof: not passed on, they hold keys: ${child.removed.join(", ")}\n`);
       }
@@ -86,6 +87,13 @@ async function exec(context: CommandContext, { command, args, apps }: ProgramToR
   }
 }
 
+/** What is served during a run. */
+interface ServedRun {
+  /** The run's own first. */
+  readonly projects: readonly [ServedProject, ...ServedProject[]];
+  readonly basePaths: BasePaths;
+}
+
 /**
  * The project of the run, under the run's token, and behind it the folder's own, under the tokens of the placeholders
  * that a program may read from `.env` by itself.
@@ -93,15 +101,20 @@ async function exec(context: CommandContext, { command, args, apps }: ProgramToR
 async function projectsOf(
   context: CommandContext,
   { token, apps }: { readonly token: string; readonly apps: readonly string[] },
-): Promise<[ServedProject, ...ServedProject[]]> {
+): Promise<ServedRun> {
   const { env, cwd } = context;
   const given = bundlesFromEnvironment(env);
   const tokenDigest = gatewayTokenDigest(token);
-  if (given !== undefined) return [{ folder: cwd, tokenDigest, slots: chooseApps(given, apps) }];
+  if (given !== undefined) {
+    return { projects: [{ folder: cwd, tokenDigest, slots: chooseApps(given, apps) }], basePaths: new Map() };
+  }
   const stored = await openProjectStore(context).list();
   const project = findProject(stored, cwd);
   if (project === undefined) throw new CliError("no-project", `there is no project in ${cwd} or around it`);
   const ofFolder = stored.filter(({ folder }) => folder === project.folder);
-  const run = { folder: cwd, tokenDigest, slots: await slotsOfRun(ofFolder, apps) };
-  return [run, ...servedProjects(ofFolder, apps)];
+  const slots = await slotsOfRun(ofFolder, apps);
+  return {
+    projects: [{ folder: cwd, tokenDigest, slots }, ...servedProjects(ofFolder, apps)],
+    basePaths: await basePathsOf(ofFolder, slots),
+  };
 }

@@ -1,6 +1,7 @@
 import type { KnownProvider } from "@vaultproof/protocol/providers";
 import type { Environment } from "../environment.js";
 import { isRealKey, KEY_PATTERNS, type KeyPattern, providerOfVariable } from "../init/key-patterns.js";
+import type { BasePaths } from "./base-paths.js";
 import { PROVIDER_VARIABLES, variablesOf } from "./provider-variables.js";
 
 /** The environment of a program that calls through the gateway. */
@@ -19,20 +20,25 @@ const LOOPBACK = ["127.0.0.1", "localhost"];
  * Writes the environment of a program: base URLs and the token in place of keys for each provider of `slugs`, and
  * without what holds a key of one of them, by name or by the look of its value. Further names that programs give such a
  * key (`OPENAI_KEY`) hold the token where they are set. Other providers' variables stay.
+ *
+ * @param options.basePaths where base URLs go on otherwise than the table says.
  */
 export function childEnvironment(options: {
   readonly env: Environment;
   readonly gatewayUrl: string;
   readonly token: string;
   readonly slugs: readonly string[];
+  readonly basePaths?: BasePaths;
 }): ChildEnvironment {
-  const { gatewayUrl, token, slugs } = options;
+  const { gatewayUrl, token, slugs, basePaths } = options;
   const set = new Map<string, string>();
   const unset = new Set<string>();
   for (const slug of slugs) {
     const { keys, baseUrls, removed } = variablesOf(slug);
     for (const name of keys) set.set(name, token);
-    for (const { name, path } of baseUrls) set.set(name, `${gatewayUrl}/${slug}${path}`);
+    for (const { name, path } of baseUrls) {
+      set.set(name, `${gatewayUrl}/${slug}${basePaths?.get(name) ?? path}`);
+    }
     for (const name of removed) unset.add(name);
   }
   const alsoKeys = new Set(slugs.flatMap((slug) => patternOf(slug)?.variables ?? []));
