@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CALL_METHODS } from "@vaultproof/protocol/restrictions";
+import { withApiVersion } from "./api-version.js";
 import type { AppClients } from "./app-clients.js";
 import { callHeaders } from "./call-headers.js";
 import type { Capacity } from "./capacity.js";
@@ -71,6 +72,7 @@ async function forward(deps: CallDependencies, exchange: Exchange, signal: Abort
   if (/websocket/i.test(incoming.headers.upgrade ?? "")) throw new GatewayError("websocket");
   const slot = project.slots.get(target.slug);
   if (slot === undefined) throw new GatewayError("provider-unknown");
+  const path = withApiVersion({ ...target, providerOrigin: slot.providerOrigin });
   const method = CALL_METHODS.find((known) => known === incoming.method);
   if (method === undefined) throw new GatewayError("method-not-carried");
   const headers = callHeaders(incoming);
@@ -83,7 +85,7 @@ async function forward(deps: CallDependencies, exchange: Exchange, signal: Abort
   const app = await deps.apps.open(slot);
   signal.throwIfAborted();
   const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
-  return await app.fetch(slot.providerOrigin + target.path, init);
+  return await app.fetch(slot.providerOrigin + path, init);
 }
 
 async function authenticate(projects: ProjectSource, { headers }: IncomingMessage): Promise<ServedProject> {

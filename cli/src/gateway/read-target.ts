@@ -32,21 +32,13 @@ export function readTarget(url: string): GatewayTarget {
   const slug = slugOfTarget(url);
   if (slug === undefined) throw new GatewayError("provider-unknown");
   const rest = url.slice(slug.length + 1);
-  const path = withVersion(slug, rest.startsWith("/") ? rest : `/${rest}`);
+  const path = rest.startsWith("/") ? rest : `/${rest}`;
   if (path.length > LIMITS.targetPathChars) throw new GatewayError("target-too-long");
   if (path.startsWith("//") || !URL.canParse(PLACEHOLDER + path)) throw new GatewayError("target-invalid");
   const parsed = new URL(PLACEHOLDER + path);
   if (parsed.href !== PLACEHOLDER + path || parsed.hash !== "") throw new GatewayError("target-invalid");
   refuseCredentials(slug, parsed);
   return { slug, path };
-}
-
-/**
- * Anthropic's SDK takes a base URL without `/v1`, the AI SDK one with it, and both read `ANTHROPIC_BASE_URL`. Every path
- * of that API begins with `/v1`, so that it can be put where it is missing.
- */
-function withVersion(slug: string, path: string): string {
-  return slug === "anthropic" && !/^\/v\d/.test(path) ? `/v1${path}` : path;
 }
 
 function refuseCredentials(slug: string, { href, searchParams }: URL): void {
