@@ -37,9 +37,28 @@ export async function readServiceRefusal(response: Response): Promise<ShapedErro
 export function gatewayErrorOf(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   // As fetch reports a network that failed.
-  if (error instanceof TypeError) return new GatewayError("service-lost", { cause: error });
+  if (error instanceof TypeError) {
+    const code = isNeverSent(error.cause) ? "service-unreachable" : "service-lost";
+    return new GatewayError(code, { cause: error });
+  }
   if (!(error instanceof VaultProofError)) return new GatewayError("internal", { cause: error });
   return new GatewayError(CODES[error.code] ?? "internal", { cause: error });
+}
+
+/** System calls before a connection is there, and codes of a connection that never was. */
+const BEFORE_SENDING = {
+  syscalls: ["connect", "getaddrinfo"],
+  codes: ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ERR_SOCKET_CONNECTION_TIMEOUT"],
+};
+
+/** Whether a request failed before anything of it could be sent, so that it was certainly not carried out. */
+function isNeverSent(error: unknown): boolean {
+  // One for each address of the name.
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isNeverSent);
+  if (!(error instanceof Error)) return false;
+  const { code = "", syscall = "" } = error as NodeJS.ErrnoException;
+  const isEarly = BEFORE_SENDING.syscalls.includes(syscall) || BEFORE_SENDING.codes.includes(code);
+  return isEarly || isNeverSent(error.cause);
 }
 
 const CODES: Partial<Record<VaultProofErrorCode, GatewayErrorCode>> = {

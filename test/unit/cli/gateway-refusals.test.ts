@@ -173,6 +173,44 @@ await t.test("a service that is out of reach: tried again, and used as soon as i
   t.match(await lost.json(), { error: { code: "vaultproof_service_lost" } });
 });
 
+await t.test("a service that went down: nothing was sent, so it is out of reach and not lost", async (t) => {
+  const local = await openMemoryGateway(t);
+  const url = `${local.gateway.url}/openai/v1/models`;
+  const headers = { authorization: `Bearer ${local.token}` };
+  t.equal((await fetch(url, { headers })).status, 200);
+  const failing = (cause: Error): Interceptor => {
+    return (request, next) =>
+      isCall(request.path) ? Promise.reject(new TypeError("the service gave no answer", { cause })) : next();
+  };
+  const system = (code: string, syscall?: string): Error =>
+    Object.assign(new Error(code), { code }, syscall === undefined ? {} : { syscall });
+  const neverSent = [
+    system("ECONNREFUSED", "connect"),
+    system("ETIMEDOUT", "connect"),
+    system("EHOSTUNREACH", "connect"),
+    system("ENOTFOUND", "getaddrinfo"),
+    system("EAI_AGAIN", "getaddrinfo"),
+    // As Node tells of a name with several addresses.
+    Object.assign(
+      new AggregateError([system("ECONNREFUSED", "connect"), system("ERR_SOCKET_CONNECTION_TIMEOUT")]),
+      { code: "ECONNREFUSED" },
+    ),
+  ];
+  for (const cause of neverSent) {
+    local.memory.service.intercept(failing(cause));
+    const away = await fetch(url, { headers });
+    t.equal(away.status, 503, cause.message);
+    t.ok(Number(away.headers.get("retry-after")) > 0);
+    t.match(await away.json(), { error: { code: "vaultproof_service_unreachable" } });
+  }
+  for (const cause of [system("ECONNRESET", "read"), system("ETIMEDOUT", "read"), system("EPIPE", "write")]) {
+    local.memory.service.intercept(failing(cause));
+    const lost = await fetch(url, { headers });
+    t.equal(lost.status, 502, cause.message);
+    t.match(await lost.json(), { error: { code: "vaultproof_service_lost" } });
+  }
+});
+
 await t.test("a service that is another one: no call, and no second attempt", async (t) => {
   const local = await openMemoryGateway(t);
   local.memory.service.state.identitySeed = new Uint8Array(32).fill(7);
