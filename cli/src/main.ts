@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   exec: async () => (await import("./commands/exec.js")).registerExec,
   keys: async () => (await import("./commands/keys.js")).registerKeys,
   apps: async () => (await import("./commands/apps.js")).registerApps,
+  projects: async () => (await import("./commands/projects.js")).registerProjects,
   logs: async () => (await import("./commands/logs.js")).registerLogs,
   audit: async () => (await import("./commands/audit.js")).registerAudit,
   recovery: async () => (await import("./commands/recovery.js")).registerRecovery,

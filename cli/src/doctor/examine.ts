@@ -2,9 +2,9 @@ import { VaultProof, VaultProofError } from "@vaultproof/sdk";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { openProjectStore } from "../projects/open-project-store.js";
-import type { Project } from "../projects/project.js";
 import { serviceUrl, type UrlOption } from "../session/service-url.js";
 import { configFolder, type ConfigFolder } from "../state/config-folder.js";
+import { initOwners } from "../state/init-owners.js";
 import { checkNode } from "./check-node.js";
 import { checkProjects } from "./check-projects.js";
 import { checkProver } from "./check-prover.js";
@@ -61,10 +61,15 @@ async function checkDeveloper(
     const slots = await vault.keys.list();
     await vault.close();
     const active = slots.filter(({ status }) => status === "active").length;
-    const projects: Project[] = await openProjectStore(context, secrets).list();
+    const projects = await openProjectStore(context, secrets).list();
     return [
       ok("developer", `the server takes its signature; ${active} active key slots`),
-      ...checkProjects(projects, slots, url),
+      ...checkProjects(projects, {
+        slots,
+        url,
+        developerId: state.profile?.developerId,
+        owners: await initOwners(folder),
+      }),
     ];
   } catch (error) {
     if (error instanceof VaultProofError) return [broken("developer", error.message, remedyOf(error))];

@@ -2,7 +2,7 @@ import { VaultProofError, type NodeProver } from "@vaultproof/sdk";
 import t from "tap";
 import type { KeySlot } from "@vaultproof/protocol/developer-routes";
 import { formatBundle } from "@vaultproof/protocol/bundle";
-import { checkProjects } from "vaultproof/doctor/check-projects";
+import { checkProjects, type AroundProjects } from "vaultproof/doctor/check-projects";
 import { projectSlot } from "vaultproof/projects/project";
 import { checkNode } from "vaultproof/doctor/check-node";
 import { checkProver } from "vaultproof/doctor/check-prover";
@@ -58,7 +58,9 @@ void t.test("the apps of projects: each thing that ends them has a remedy that n
     version: 2,
     appGrants: [{ appId: "mine" }],
   } as unknown as KeySlot;
-  const found = (changed: Partial<KeySlot>) => checkProjects([project], [{ ...slot, ...changed }], url)[0];
+  const around = (slots: KeySlot[], more: Partial<AroundProjects> = {}) =>
+    checkProjects([project], { slots, url, folderExists: () => true, ...more });
+  const found = (changed: Partial<KeySlot>) => around([{ ...slot, ...changed }])[0];
   const grant = new RegExp(`vaultproof apps grant ${slotId} mine`);
   const newKey = /key of openai in the place of its placeholder in \/p, .*vaultproof init/;
   t.match(found({}), { state: "ok" });
@@ -66,7 +68,21 @@ void t.test("the apps of projects: each thing that ends them has a remedy that n
   t.match(found({ version: 3 }), { state: "broken", found: /rotated/, remedy: grant });
   t.match(found({ status: "revoked" }), { state: "broken", found: /was revoked/, remedy: newKey });
   t.match(found({ id: "another" }), { state: "broken", found: /knows no key slot/, remedy: newKey });
-  t.same(checkProjects([project], [], "https://another.example"), [], "another service has other slots");
+  t.match(found({ status: "revoked" }), { remedy: /vaultproof projects remove p$/ });
+  t.same(around([], { url: "https://another.example" }), [], "another service has other slots");
+
+  const owners = [{ id: "p", developerId: "theirs", url }];
+  t.match(
+    around([], { owners, developerId: "mine" }),
+    [{ state: "skipped", found: /belongs to the developer theirs: vaultproof login --developer theirs/ }],
+    "another developer's",
+  );
+  t.match(around([], { owners, developerId: "theirs" }), [{ state: "broken", found: /knows no key slot/ }]);
+  t.match(
+    around([slot], { folderExists: () => false }),
+    [{ check: "app mine", state: "broken", found: /folder is gone: \/p/, remedy: /projects remove p$/ }],
+    "its folder is gone",
+  );
   t.end();
 });
 
