@@ -49,6 +49,32 @@ void t.test("login: a new key, an existing one, another one; the old one is kept
   t.equal((await mine.run(["login", "-"], { input: `${live}x` })).code, 2, "mistyped");
 });
 
+void t.test("a developer who was replaced is gone back to by their id", async (t) => {
+  const mine = await makeDevice(t, stack.edgeUrl);
+  const asNew = ["login", "--new", "--kind", "test"];
+  const login = async (args: string[]) => {
+    const { code, stdout, stderr } = await mine.run([...args, "--json"]);
+    t.equal(code, 0, stderr);
+    return JSON.parse(stdout) as { developerId: string; replaced: string | null };
+  };
+  const first = await login(asNew);
+  t.equal(first.replaced, null);
+  t.match((await mine.run(asNew)).stderr, `login --developer ${first.developerId}`);
+  const second = await login([...asNew, "--yes"]);
+  t.equal(second.replaced, first.developerId);
+  t.match((await mine.run(["whoami"])).stdout, first.developerId);
+  const back = await mine.run(["login", "--developer", first.developerId]);
+  t.equal(back.code, 0, back.stderr);
+  t.match(back.stderr, `login --developer ${second.developerId}`);
+  t.match(JSON.parse((await mine.run(["whoami", "--json"])).stdout), {
+    developerId: first.developerId,
+    others: [{ developerId: second.developerId, url: stack.edgeUrl }],
+  });
+  t.equal((await mine.run(["login", "--developer", "A".repeat(43)])).code, 1, "nobody of this device");
+  t.equal((await mine.run(["login", "--developer", "nobody"])).code, 2);
+  t.equal((await mine.run(["login", "--new", "--developer", first.developerId])).code, 2);
+});
+
 void t.test("the first login on a device: what it writes is open to nobody else", async (t) => {
   const mine = await makeDevice(t, stack.edgeUrl, { fresh: true });
   const login = await mine.run(["login", "--new", "--kind", "test", "--json"]);

@@ -3,22 +3,20 @@ import { VaultProof } from "@vaultproof/sdk";
 import type { Command } from "commander";
 import { canAsk, type CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
-import { askChoice, askText } from "../input/ask.js";
+import { askText } from "../input/ask.js";
 import { requireConsent } from "../input/confirm.js";
-import { readKey } from "../input/read-key.js";
 import { readSecretFile } from "../input/read-secret-file.js";
 import { createReport, type Report } from "../report.js";
-import { developerIdOf, developerKeyName } from "../session/developer-key.js";
+import { chooseDeveloper, obtainKey, type KeyOptions } from "../session/choose-developer-key.js";
+import { developerIdOf, developerKeyName, wayBackTo } from "../session/developer-key.js";
 import { serviceUrl } from "../session/service-url.js";
-import { configFolder } from "../state/config-folder.js";
+import { configFolder, type ConfigFolder } from "../state/config-folder.js";
+import { knownDevelopers, rememberDeveloper, type KnownDeveloper } from "../state/known-developers.js";
 import { loadProfile, saveProfile, type Profile } from "../state/profile.js";
-import { openSecretStore, type SecretStore } from "../state/secret-store.js";
+import { hasSecretStore, openSecretStore, type SecretStore } from "../state/secret-store.js";
 import { withKeySource, withService, withYes, type ServiceOptions } from "./options.js";
 
-interface LoginOptions extends ServiceOptions {
-  readonly new?: boolean;
-  readonly kind?: string;
-  readonly keyFd?: string;
+interface LoginOptions extends ServiceOptions, KeyOptions {
   readonly serverIdentity?: string;
   readonly inviteFile?: string;
   readonly yes?: boolean;
@@ -30,7 +28,8 @@ fingerprint, which it prints at start. A vp_test_ key trusts the first server th
 
   vaultproof login --new                                   a new key, for the service on this machine
   vaultproof login --new --url https://vault.example.com --server-identity FINGERPRINT
-  vaultproof login - < key-file                            an existing key, from standard input`;
+  vaultproof login - < key-file                            an existing key, from standard input
+  vaultproof login --developer ID                          back to one whose key is stored here; whoami lists them`;
 
 /** `vaultproof login`. */
 export function registerLogin(program: Command, context: CommandContext): void {
@@ -39,6 +38,7 @@ export function registerLogin(program: Command, context: CommandContext): void {
     .description("use a developer key on this device: a new one, or one that you have")
     .argument("[key]", "`-` reads an existing key from standard input; a key itself is refused here")
     .option("--new", "make a new developer key")
+    .option("--developer <id>", "go back to a developer whose key is stored on this device")
     .option("--kind <kind>", "of the new key: live or test (test for a service on this machine)")
     .option("--server-identity <fingerprint>", "the server's identity, as it prints it at start")
     .option("--invite-file <file>", "file with the invite that the operator gave out, where one is needed")
@@ -57,11 +57,21 @@ async function login(
 ): Promise<void> {
   const report = createReport(context, options);
   const folder = configFolder(context.env);
-  const profile = await loadProfile(folder);
+  const known = await knownDevelopers(folder);
+  const choice = await chooseDeveloper(context, argument, { options, known });
+  const stored = choice.from === "stored" ? choice.developerId : undefined;
+  const before = await loadProfile(folder);
+  // Whoever comes back does so to the service that they left.
+  const profile = before?.developerId === stored ? before : (profileOf(known, stored) ?? before);
   const url = serviceUrl(context, options, profile);
-  const { developerKey, isNew } = await chooseKey(context, argument, { ...options, url });
+  const developerKey =
+    choice.from === "stored"
+      ? await storedKey(context, folder, choice.developerId)
+      : await obtainKey(context, argument, { from: choice.from, options, url });
   const developerId = developerIdOf(developerKey);
-  await agreeToReplace(context, profile, { developerId, yes: options.yes });
+  const replaced = before?.developerId === developerId ? undefined : before?.developerId;
+  // Whoever names a stored one has said so.
+  if (stored === undefined) await agreeToReplace(context, { replaced, yes: options.yes });
   const serverIdentity = await chooseIdentity(context, { developerKey, profile, url, options });
   const inviteToken =
     options.inviteFile === undefined
@@ -88,8 +98,10 @@ async function login(
       `${url} was not known: its identity ${vault.serverIdentity} is trusted from now on; ${compare}`,
     );
   }
+  await rememberDeveloper(folder);
   await saveProfile(folder, { format: 1, url, serverIdentity: vault.serverIdentity, developerId });
-  showLogin(report, { developerId, url, isNew, serverIdentity: vault.serverIdentity, secrets });
+  const isNew = choice.from === "new";
+  showLogin(report, { developerId, url, isNew, serverIdentity: vault.serverIdentity, secrets, replaced });
 }
 
 function showLogin(
@@ -100,12 +112,13 @@ function showLogin(
     readonly serverIdentity: string;
     readonly isNew: boolean;
     readonly secrets: SecretStore;
+    readonly replaced: string | undefined;
   },
 ): void {
-  const { developerId, url, serverIdentity, isNew, secrets } = said;
+  const { developerId, url, serverIdentity, isNew, secrets, replaced } = said;
   const secretsIn = secrets.kind;
   report.result(
-    { developerId, url, serverIdentity, newKey: isNew, secretsIn },
+    { developerId, url, serverIdentity, newKey: isNew, secretsIn, replaced: replaced ?? null },
     [
       `logged in as  ${developerId}${isNew ? "   (a new developer key)" : ""}`,
       `service       ${url}`,
@@ -113,60 +126,39 @@ function showLogin(
       `key kept in   ${secretsIn === "keyring" ? "the system's keyring" : "a file, under your passphrase"}`,
     ].join("\n"),
   );
+  if (replaced !== undefined) report.note(`The key of ${replaced} ${wayBackTo(replaced)}`);
   if (isNew)
     report.note(
       "Make a recovery kit of it: vaultproof recovery export. Without it, a lost device is a lost key.",
     );
 }
 
-async function chooseKey(
+function profileOf(known: readonly KnownDeveloper[], stored: string | undefined): Profile | undefined {
+  const developer = known.find(({ developerId }) => developerId === stored);
+  return developer === undefined ? undefined : { format: 1, ...developer };
+}
+
+async function storedKey(
   context: CommandContext,
-  argument: string | undefined,
-  options: LoginOptions & { readonly url: string },
-): Promise<{ developerKey: string; isNew: boolean }> {
-  const existing = argument !== undefined || options.keyFd !== undefined;
-  if (options.new === true && existing) {
-    throw new CliError("input-invalid", "--new makes a key; another one cannot be given with it");
-  }
-  let makeNew = options.new === true;
-  if (!makeNew && !existing) {
-    if (!canAsk(context)) {
-      throw new CliError("input-needed", "a developer key is needed and there is no terminal to ask at", {
-        hint: "--new makes one; `-` reads one from standard input, --key-fd N from a descriptor",
-      });
-    }
-    const message = "Which developer key?";
-    const options = [
-      { value: "new", label: "make a new one" },
-      { value: "existing", label: "use one that I have" },
-    ] as const;
-    makeNew = (await askChoice(context, { message, options })) === "new";
-  }
-  if (makeNew) return { developerKey: VaultProof.generateDeveloperKey(kindOf(options)), isNew: true };
-  const source = { argument, keyFd: options.keyFd };
-  return { developerKey: await readKey(context, source, "the developer key"), isNew: false };
-}
-
-function kindOf({ kind, url }: { readonly kind?: string; readonly url: string }): "live" | "test" {
-  if (kind === "live" || kind === "test") return kind;
-  if (kind !== undefined) throw new CliError("input-invalid", "--kind is live or test");
-  return isLoopback(url) ? "test" : "live";
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  folder: ConfigFolder,
+  developerId: string,
+): Promise<string> {
+  // Opening secrets that are not there yet would make them.
+  const secrets = (await hasSecretStore(folder)) ? await openSecretStore(context, folder) : undefined;
+  const key = (await secrets?.get(developerKeyName(developerId))) ?? null;
+  if (key !== null) return key;
+  throw new CliError("not-found", `the key of ${developerId} is not on this device`, {
+    hint: "vaultproof whoami shows whose are; recovery restore brings one from a recovery kit",
+  });
 }
 
 async function agreeToReplace(
   context: CommandContext,
-  profile: Profile | undefined,
-  to: { readonly developerId: string; readonly yes: boolean | undefined },
+  { replaced, yes }: { readonly replaced: string | undefined; readonly yes: boolean | undefined },
 ): Promise<void> {
-  const before = profile?.developerId;
-  if (before === undefined || before === to.developerId) return;
-  const message = `Use another developer key on this device? The one of ${before} stays stored here.`;
-  await requireConsent(context, { message, yes: to.yes });
+  if (replaced === undefined) return;
+  const message = `Use another developer key on this device? The one of ${replaced} ${wayBackTo(replaced)}`;
+  await requireConsent(context, { message, yes });
 }
 
 async function chooseIdentity(

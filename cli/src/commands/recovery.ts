@@ -7,9 +7,10 @@ import { askSecret } from "../input/ask.js";
 import { requireConsent } from "../input/confirm.js";
 import { readSecretFile } from "../input/read-secret-file.js";
 import { createReport } from "../report.js";
-import { developerIdOf, developerKeyName } from "../session/developer-key.js";
+import { developerIdOf, developerKeyName, wayBackTo } from "../session/developer-key.js";
 import { withSession } from "../session/open-session.js";
 import { configFolder } from "../state/config-folder.js";
+import { rememberDeveloper } from "../state/known-developers.js";
 import { loadProfile, saveProfile } from "../state/profile.js";
 import { openSecretStore } from "../state/secret-store.js";
 import { withService, withYes, type ServiceOptions } from "./options.js";
@@ -86,7 +87,7 @@ async function restore(context: CommandContext, path: string, options: RecoveryO
   const folder = configFolder(context.env);
   const before = (await loadProfile(folder))?.developerId;
   if (before !== undefined && before !== developerId) {
-    const message = `Use the kit's developer on this device? The key of ${before} stays stored here.`;
+    const message = `Use the kit's developer on this device? The key of ${before} ${wayBackTo(before)}`;
     await requireConsent(context, { message, yes: options.yes });
   }
   const secrets = await openSecretStore(context, folder);
@@ -94,6 +95,7 @@ async function restore(context: CommandContext, path: string, options: RecoveryO
   // The service may be down: what the kit holds is on this device by then, and who it is of.
   const url = options.url ?? owner.url;
   const serverIdentity = options.serverIdentity ?? owner.serverIdentity;
+  await rememberDeveloper(folder);
   await saveProfile(folder, { format: 1, url, serverIdentity, developerId });
   const vault = await report.during(`asking ${url}`, () =>
     VaultProof.restore(kit, passphrase, {

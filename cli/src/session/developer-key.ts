@@ -18,6 +18,11 @@ export function developerKeyName(developerId: string): string {
   return `developer-key/${developerId}`;
 }
 
+/** What is said of a developer's key where another one takes its place. */
+export function wayBackTo(developerId: string): string {
+  return `stays stored here: vaultproof login --developer ${developerId} goes back to it.`;
+}
+
 /** @throws CliError `not-logged-in`. */
 export async function loadDeveloperKey(secrets: SecretStore, developerId: string): Promise<string> {
   const key = await secrets.get(developerKeyName(developerId));

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { readJsonFile, removeFile, writePrivateFile, type ConfigFolder } from "./config-folder.js";
 
-const FINGERPRINT = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+/** 43 base64url characters. */
+export const FINGERPRINT = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /** Who this device is and which server it talks to; nothing in it is secret. */
 const profileSchema = z.strictObject({
