@@ -5,7 +5,6 @@ import { verificationKey } from "@vaultproof/circuits/verification-key";
 import type { Database } from "@vaultproof/db/database";
 import { ensurePartitions } from "@vaultproof/db/maintenance";
 import { migrate } from "@vaultproof/db/migrate";
-import { openPglite } from "@vaultproof/db/pglite";
 import { openPostgres } from "@vaultproof/db/postgres";
 import type { AppDependencies } from "./app.js";
 import type { ServerConfig } from "./config.js";
@@ -86,5 +85,7 @@ export async function openDatabase(
   { database }: Pick<ServerConfig, "database">,
   onError: (error: Error) => void,
 ): Promise<Database> {
-  return "url" in database ? await openPostgres({ ...database, onError }) : await openPglite(database);
+  if ("url" in database) return await openPostgres({ ...database, onError });
+  const { openPglite } = await import("@vaultproof/db/pglite");
+  return await openPglite(database);
 }

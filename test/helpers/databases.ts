@@ -42,33 +42,42 @@ export async function postgresSkipReason(): Promise<string | false> {
   }
 }
 
+/** What runs on a database; each `open` gives a pool of its own on it, on PGlite always the same. */
+export type DatabaseTest = (t: Test, open: (options?: OpenOptions) => Promise<Database>) => Promise<void>;
+
 /**
  * Runs a test body once against PGlite and once against PostgreSQL, each on a database of its own. Each `open` gives
  * a pool of its own on that database, as another replica would have; on PGlite, which has one process, always the
  * same. All are closed at the end.
  */
-export async function forEachDatabase(
-  t: Test,
-  name: string,
-  body: (t: Test, open: (options?: OpenOptions) => Promise<Database>) => Promise<void>,
-): Promise<void> {
-  await t.test(`${name} on pglite`, async (t) => {
-    const db = await openPglite({ dataDir: "memory://" });
-    t.teardown(() => db.close());
-    await body(t, (options) => prepareDatabase(db, options));
+export async function forEachDatabase(t: Test, name: string, body: DatabaseTest): Promise<void> {
+  await t.test(`${name} on pglite`, (t) => onPglite(t, body));
+  await t.test(`${name} on postgres`, { skip: await postgresSkipReason() }, (t) => onPostgres(t, body));
+}
+
+/** Runs it once, for what is built upon the database: on PostgreSQL where there is one, which starts sooner. */
+export async function onAnyDatabase(t: Test, name: string, body: DatabaseTest): Promise<void> {
+  const on = (await postgresSkipReason()) === false ? onPostgres : onPglite;
+  await t.test(name, (t) => on(t, body));
+}
+
+async function onPglite(t: Test, body: DatabaseTest): Promise<void> {
+  const db = await openPglite({ dataDir: "memory://" });
+  t.teardown(() => db.close());
+  await body(t, (options) => prepareDatabase(db, options));
+}
+
+async function onPostgres(t: Test, body: DatabaseTest): Promise<void> {
+  const { url, drop } = await createTestDatabase();
+  const opened: Database[] = [];
+  t.teardown(async () => {
+    await Promise.all(opened.map((db) => db.close()));
+    await drop();
   });
-  await t.test(`${name} on postgres`, { skip: await postgresSkipReason() }, async (t) => {
-    const { url, drop } = await createTestDatabase();
-    const opened: Database[] = [];
-    t.teardown(async () => {
-      await Promise.all(opened.map((db) => db.close()));
-      await drop();
-    });
-    await body(t, async (options) => {
-      const db = await openPostgres({ url, max: 12 });
-      opened.push(db);
-      return await prepareDatabase(db, options);
-    });
+  await body(t, async (options) => {
+    const db = await openPostgres({ url, max: 12 });
+    opened.push(db);
+    return await prepareDatabase(db, options);
   });
 }
 

@@ -75,8 +75,9 @@ void t.test(
         await cancel(t, place);
         await meetDeafEars(t, place);
         await beRefused(t, place);
-        const calls = Array.from({ length: CALLS_AT_ONCE }, async () => (await slot.app.fetch("/ok")).status);
-        t.same(new Set(await Promise.all(calls)), new Set([200]), `${CALLS_AT_ONCE} calls at once`);
+        const length = transport === "TLS" ? CALLS_AT_ONCE : 10;
+        const calls = Array.from({ length }, async () => (await slot.app.fetch("/ok")).status);
+        t.same(new Set(await Promise.all(calls)), new Set([200]), `${length} calls at once`);
       });
     }
     await t.test("keys that are rotated and shares that are refreshed", async (t) => {

@@ -1,5 +1,5 @@
 import t from "tap";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import {
   isSignedAnswer,
   makeDeveloper,
@@ -13,7 +13,7 @@ import { openTestApp, type TestAnswer } from "../../helpers/test-app.js";
 const STORE = "/api/v1/keys/store";
 const LIST = "/api/v1/keys/list";
 
-await forEachDatabase(t, "slots of a developer", async (t, open) => {
+await onAnyDatabase(t, "slots of a developer", async (t, open) => {
   const config = { slotsPerDeveloper: 3 };
   const servers = [
     await openTestApp(t, await open(), { config }),
@@ -62,7 +62,7 @@ await forEachDatabase(t, "slots of a developer", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "requests of a developer", async (t, open) => {
+await onAnyDatabase(t, "requests of a developer", async (t, open) => {
   const config = { developerRequestsPerMinute: 5 };
   const servers = [
     await openTestApp(t, await open(), { config }),

@@ -1,7 +1,7 @@
 import t, { type Test } from "tap";
 import { insertDeveloper } from "@vaultproof/db/queries/insert-developer";
 import { DEVELOPER_SIGNATURE } from "@vaultproof/protocol/developer-signature";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import {
   isSignedAnswer,
   makeDeveloper,
@@ -14,7 +14,7 @@ import { openTestApp } from "../../helpers/test-app.js";
 const LIST = plainRequest("GET", "/api/v1/keys/list");
 const UNAUTHORIZED = { error: "Unauthorized" };
 
-await forEachDatabase(t, "a developer's signature", async (t, open) => {
+await onAnyDatabase(t, "a developer's signature", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
   const right = { developer, server: server.identity.fingerprint };
@@ -116,7 +116,7 @@ await forEachDatabase(t, "a developer's signature", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "registration", async (t, open) => {
+await onAnyDatabase(t, "registration", async (t, open) => {
   const db = await open();
   const server = await openTestApp(t, db);
   const publicKeyOf = (developer: ReturnType<typeof makeDeveloper>) =>
@@ -170,7 +170,7 @@ await forEachDatabase(t, "registration", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "an answer's signature", async (t, open) => {
+await onAnyDatabase(t, "an answer's signature", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
 

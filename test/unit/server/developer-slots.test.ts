@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import t from "tap";
 import { computeAppRoot, foldAppPath } from "@vaultproof/protocol/app-tree";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { makeStoreRequest, randomField } from "../../helpers/store-request.js";
 import { plainRequest, type TestDeveloper } from "../../helpers/signed-requests.js";
 import { openTestApp, type TestApp } from "../../helpers/test-app.js";
@@ -28,7 +28,7 @@ function rootOf(...leaves: (string | null)[]): string {
   return fieldToHex(computeAppRoot(placed));
 }
 
-await forEachDatabase(t, "slots", async (t, open) => {
+await onAnyDatabase(t, "slots", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
   const leaves = Array.from({ length: 6 }, randomField);
@@ -166,7 +166,7 @@ await forEachDatabase(t, "slots", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "a full slot", async (t, open) => {
+await onAnyDatabase(t, "a full slot", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
   const apps = Array.from({ length: 1024 }, (_, i) => ({ appId: `app-${i}`, leaf: randomField() }));

@@ -3,7 +3,7 @@ import t from "tap";
 import { readSlotForOwner } from "@vaultproof/db/queries/read-slot-for-owner";
 import { computeAppRoot } from "@vaultproof/protocol/app-tree";
 import { fieldFromHex, fieldToHex } from "@vaultproof/protocol/field";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { makeStoreRequest, randomField, type StoreRequestOptions } from "../../helpers/store-request.js";
 import { makeDeveloper } from "../../helpers/signed-requests.js";
 import { openTestApp } from "../../helpers/test-app.js";
@@ -11,7 +11,7 @@ import { openTestApp } from "../../helpers/test-app.js";
 const STORE = "/api/v1/keys/store";
 const NOT_OPENED = { status: 422, json: { error: "Sealed share could not be opened" } };
 
-await forEachDatabase(t, "storing a key", async (t, open) => {
+await onAnyDatabase(t, "storing a key", async (t, open) => {
   const server = await openTestApp(t, await open(), { allowInsecure: ["plain.example:8080"] });
   const developer = await server.registered();
   const storageKey = server.storageKeys.current.publicKey;

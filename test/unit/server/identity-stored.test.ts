@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import t from "tap";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { makeBackendKey, keyList } from "../../helpers/identity-keys.js";
 import { makeStoreRequest, randomField } from "../../helpers/store-request.js";
 import { openTestApp } from "../../helpers/test-app.js";
 
-await forEachDatabase(t, "an identity restriction, stored and granted", async (t, open) => {
+await onAnyDatabase(t, "an identity restriction, stored and granted", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
   const storageKey = server.storageKeys.current.publicKey;

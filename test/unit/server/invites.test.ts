@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import t from "tap";
 import { SecretBytes } from "@vaultproof/server/secret-bytes";
 import { digest } from "@vaultproof/protocol/framing";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import {
   makeDeveloper,
   plainRequest,
@@ -23,7 +23,7 @@ function inviteOf(token: string): SecretBytes {
   return new SecretBytes(digest("vaultproof invite v1", token));
 }
 
-await forEachDatabase(t, "an invite", async (t, open) => {
+await onAnyDatabase(t, "an invite", async (t, open) => {
   const db = await open();
   const tokens = Array.from({ length: 4 }, () => randomBytes(12).toString("hex"));
   const [first = "", second = "", third = "", unused = ""] = tokens;

@@ -4,7 +4,7 @@ import { createRefusalCounter } from "@vaultproof/server/audit/refusal-counter";
 import { ServerError, type LogReason } from "@vaultproof/server/errors";
 import t from "tap";
 import { answerOf, setCallStage } from "../../helpers/call-stage.js";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { linkingServer } from "../../helpers/log-stage.js";
 import { makeDeveloper, plainRequest, signAsDeveloper } from "../../helpers/signed-requests.js";
 import { storedSlot } from "../../helpers/stored-slot.js";
@@ -71,7 +71,7 @@ void t.test(
   },
 );
 
-await forEachDatabase(t, "a flood of refusals", async (t, open) => {
+await onAnyDatabase(t, "a flood of refusals", async (t, open) => {
   const db = await open();
   const [slot, other] = [await storedSlot(db), await storedSlot(db)];
   const errors: unknown[] = [];
@@ -119,26 +119,22 @@ await forEachDatabase(t, "a flood of refusals", async (t, open) => {
   });
 });
 
-await forEachDatabase(
-  t,
-  "requests in a developer's name that the developer did not sign",
-  async (t, open) => {
-    const db = await open();
-    const server = await openTestApp(t, db);
-    const developer = await server.registered();
-    const nobody = makeDeveloper();
-    for (const named of [developer, developer, nobody]) {
-      const forger = { ...named, identity: makeDeveloper().identity };
-      const request = plainRequest("POST", `/api/v1/keys/revoke/${randomUUID()}`, {});
-      const signed = await signAsDeveloper(request, {
-        developer: forger,
-        server: server.identity.fingerprint,
-      });
-      t.equal((await server.sendThroughEdge(signed)).status, 401);
-    }
-    await server.app.close();
-    t.match(await refusals(db), [
-      { chain: `developer:${developer.keyid}`, outcome: "unauthorized", count: 2, status: 401 },
-    ]);
-  },
-);
+await onAnyDatabase(t, "requests in a developer's name that the developer did not sign", async (t, open) => {
+  const db = await open();
+  const server = await openTestApp(t, db);
+  const developer = await server.registered();
+  const nobody = makeDeveloper();
+  for (const named of [developer, developer, nobody]) {
+    const forger = { ...named, identity: makeDeveloper().identity };
+    const request = plainRequest("POST", `/api/v1/keys/revoke/${randomUUID()}`, {});
+    const signed = await signAsDeveloper(request, {
+      developer: forger,
+      server: server.identity.fingerprint,
+    });
+    t.equal((await server.sendThroughEdge(signed)).status, 401);
+  }
+  await server.app.close();
+  t.match(await refusals(db), [
+    { chain: `developer:${developer.keyid}`, outcome: "unauthorized", count: 2, status: 401 },
+  ]);
+});

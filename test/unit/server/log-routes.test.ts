@@ -4,7 +4,7 @@ import { logHeadsSchema } from "@vaultproof/protocol/log-head";
 import type { LogsAnswer } from "@vaultproof/protocol/log-routes";
 import { verifyLog } from "@vaultproof/protocol/verify-log";
 import t from "tap";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { appendCalls, loggedCall } from "../../helpers/log-stage.js";
 import { plainRequest, signAsDeveloper, type TestDeveloper } from "../../helpers/signed-requests.js";
 import { makeStoreRequest, randomField } from "../../helpers/store-request.js";
@@ -28,7 +28,7 @@ async function storeSlot(server: TestApp, developer: TestDeveloper): Promise<str
   return body.keySlotId;
 }
 
-await forEachDatabase(t, "the log's routes", async (t, open) => {
+await onAnyDatabase(t, "the log's routes", async (t, open) => {
   const db = await open();
   const server = await openTestApp(t, db);
   const serverIdentity = server.identity.fingerprint;
@@ -108,7 +108,7 @@ await forEachDatabase(t, "the log's routes", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "what a developer manages", async (t, open) => {
+await onAnyDatabase(t, "what a developer manages", async (t, open) => {
   const db = await open();
   const server = await openTestApp(t, db);
   const developer = await server.registered();

@@ -8,7 +8,7 @@ import { rewrapTransportKeys } from "@vaultproof/server/keys/rewrap-transport-ke
 import { createStorageKeys, type StorageKeys } from "@vaultproof/server/keys/storage-keys";
 import { createTransportKeys } from "@vaultproof/server/keys/transport-keys";
 import t from "tap";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { findUnopenable, storedSealedSlot } from "../../helpers/stored-slot.js";
 
 const [first, second, stranger] = [randomBytes(32), randomBytes(32), randomBytes(32)];
@@ -25,7 +25,7 @@ async function run(db: Database, storageKeys: StorageKeys, isDryRun = false) {
 
 const rowsOf = async (db: Database) => (await db.query({ text: "SELECT * FROM key_slots ORDER BY id" })).rows;
 
-await forEachDatabase(t, "re-sealing", async (t, open) => {
+await onAnyDatabase(t, "re-sealing", async (t, open) => {
   const db = await open();
   const slots = await Promise.all(Array.from({ length: 10 }, () => storedSealedSlot(db, before.current)));
   const revoked = await storedSealedSlot(db, before.current);
@@ -83,7 +83,7 @@ await forEachDatabase(t, "re-sealing", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "two runs at once, while slots change", async (t, open) => {
+await onAnyDatabase(t, "two runs at once, while slots change", async (t, open) => {
   const db = await open();
   const slots = await Promise.all(Array.from({ length: 30 }, () => storedSealedSlot(db, before.current)));
   const other = await open();
@@ -92,7 +92,7 @@ await forEachDatabase(t, "two runs at once, while slots change", async (t, open)
   t.same(await findUnopenable(db, slots, after), []);
 });
 
-await forEachDatabase(t, "transport keys", async (t, open) => {
+await onAnyDatabase(t, "transport keys", async (t, open) => {
   const db = await open();
   const clock = () => Date.now() / 1000;
   const [made] = (await createTransportKeys({ db, secrets: [first], clock })).published();

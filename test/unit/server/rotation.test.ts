@@ -3,7 +3,7 @@ import { burnNullifier } from "@vaultproof/db/queries/burn-nullifier";
 import { generateHpkeKeyPair } from "@vaultproof/server/keys/hpke-open";
 import { createStorageKeys } from "@vaultproof/server/keys/storage-keys";
 import t from "tap";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { storeRotatedSlot, transportKeyOf } from "../../helpers/rotated-slot.js";
 import { openTestApp, type TestApp } from "../../helpers/test-app.js";
 
@@ -14,7 +14,7 @@ const conflictAt = (version: number) => ({
   json: { error: "Key slot has changed", reason: `Key slot is at version ${version}` },
 });
 
-await forEachDatabase(t, "rotate", async (t, open) => {
+await onAnyDatabase(t, "rotate", async (t, open) => {
   const server = await openTestApp(t, await open());
   const developer = await server.registered();
   const slot = await storeRotatedSlot(server, developer);
@@ -100,7 +100,7 @@ await forEachDatabase(t, "rotate", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "refresh", async (t, open) => {
+await onAnyDatabase(t, "refresh", async (t, open) => {
   const secret = randomBytes(32);
   const oldKeys = createStorageKeys({ current: secret, old: [] });
   const db = await open();

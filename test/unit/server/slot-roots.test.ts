@@ -7,7 +7,7 @@ import { fromHex } from "@vaultproof/protocol/encoding";
 import { fieldFromBytes, fieldToBytes, fieldToHex } from "@vaultproof/protocol/field";
 import { createAppTrees, type AppTrees } from "@vaultproof/server/developer/app-trees";
 import { grantApp, revokeApp } from "@vaultproof/server/developer/change-slot";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { actOfTest } from "../../helpers/log-stage.js";
 import { randomField } from "../../helpers/store-request.js";
 import { storedSlot } from "../../helpers/stored-slot.js";
@@ -47,7 +47,7 @@ function treesThat(meanwhile: () => Promise<void>): AppTrees {
   };
 }
 
-await forEachDatabase(t, "a slot's stored root", async (t, open) => {
+await onAnyDatabase(t, "a slot's stored root", async (t, open) => {
   const db = await open();
 
   await t.test("is that of its leaves after any changes, by any replica", async (t) => {
@@ -110,7 +110,7 @@ await forEachDatabase(t, "a slot's stored root", async (t, open) => {
   });
 });
 
-await forEachDatabase(t, "a full slot's tree", async (t, open) => {
+await onAnyDatabase(t, "a full slot's tree", async (t, open) => {
   const db = await open();
   const slot = await slotOf(db, 1024);
   for (const [name, change] of Object.entries({

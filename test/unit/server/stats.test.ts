@@ -2,7 +2,7 @@ import t from "tap";
 import { databaseTime } from "@vaultproof/db/queries/database-time";
 import type { StatsDay, StatsOverview } from "@vaultproof/protocol/stats-routes";
 import { slotChain } from "@vaultproof/protocol/log-row";
-import { forEachDatabase } from "../../helpers/databases.js";
+import { onAnyDatabase } from "../../helpers/databases.js";
 import { appendLinked } from "../../helpers/log-stage.js";
 import { makeStoreRequest, randomField } from "../../helpers/store-request.js";
 import type { TestDeveloper } from "../../helpers/signed-requests.js";
@@ -14,7 +14,7 @@ const NO_CALLS = {
   latencyMs: { p50: null, p95: null },
 };
 
-await forEachDatabase(t, "stats", async (t, open) => {
+await onAnyDatabase(t, "stats", async (t, open) => {
   const db = await open();
   const server = await openTestApp(t, db);
   const developer = await server.registered();
