@@ -1,4 +1,5 @@
 import type { KnownProvider } from "@vaultproof/protocol/providers";
+import { isWrittenByHand } from "./written-by-hand.js";
 
 /** How a provider's keys are found and its clients turned to the gateway. */
 export interface KeyPattern {
@@ -83,14 +84,11 @@ export interface KeyInText {
   readonly key: string;
 }
 
-/** What people write where a key belongs. */
-const PLACEHOLDER =
-  /your|example|placeholder|change.?me|replace|insert|dummy|todo|redacted|x{4}|\.{3}|\*{3}|<|>|\$\{/i;
 const LEAST_DIFFERENT_CHARACTERS = 8;
 
 /** Whether a value is a real key and not what stands in its place. */
 export function isRealKey(value: string): boolean {
-  if (value.startsWith("vpg_") || PLACEHOLDER.test(value)) return false;
+  if (value.startsWith("vpg_") || isWrittenByHand(value)) return false;
   return new Set(value).size >= LEAST_DIFFERENT_CHARACTERS;
 }
 
