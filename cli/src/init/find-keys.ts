@@ -1,7 +1,7 @@
 import { PROVIDERS, type KnownProvider } from "@vaultproof/protocol/providers";
 import { parseCommented, parseEnv, type Assignment } from "./env-file.js";
 import type { EnvFile } from "./find-env-files.js";
-import { findKeysInText, isRealKey, KEY_PATTERNS, providerOfVariable } from "./key-patterns.js";
+import { findKeysInText, holdsKey, KEY_PATTERNS, providerOfVariable } from "./key-patterns.js";
 
 /** A key in a file. */
 export interface FoundKey {
@@ -31,7 +31,7 @@ export function findKeys(file: EnvFile): FoundKey[] {
   for (const assignment of assignments) {
     const { name, value, line, exported } = assignment;
     const provider = providerOf(assignment);
-    if (provider !== undefined && isKeyOf(provider, value, file)) {
+    if (provider !== undefined && isKeyOf(provider, assignment, file)) {
       add({ provider, key: value, variable: name, line, exported });
     }
   }
@@ -43,7 +43,7 @@ export function findKeys(file: EnvFile): FoundKey[] {
   }
   for (const assignment of parseCommented(file.text)) {
     const provider = providerOf(assignment);
-    if (provider !== undefined && isKeyOf(provider, assignment.value, file)) {
+    if (provider !== undefined && isKeyOf(provider, assignment, file)) {
       add({ provider, key: assignment.value, variable: undefined, line: assignment.line, exported: false });
     }
   }
@@ -62,8 +62,8 @@ function aliasesIn(assignments: readonly Assignment[]): Map<string, KnownProvide
   return aliases;
 }
 
-function isKeyOf(provider: KnownProvider, value: string, file: EnvFile): boolean {
-  if (!KEY_PATTERNS[provider].plausible.test(value) || !isRealKey(value)) return false;
+function isKeyOf(provider: KnownProvider, { name, value }: Assignment, file: EnvFile): boolean {
+  if (!holdsKey(provider, name, value)) return false;
   // A sample is full of things that are shaped like keys.
   return !file.isSample || (new Set(value).size >= LEAST_DIFFERENT_IN_SAMPLE && /\d/.test(value));
 }

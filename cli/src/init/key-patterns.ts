@@ -1,5 +1,5 @@
 import type { KnownProvider } from "@vaultproof/protocol/providers";
-import { isWrittenByHand } from "./written-by-hand.js";
+import { isWrittenByHand, looksRandom } from "./written-by-hand.js";
 
 /** How a provider's keys are found and its clients turned to the gateway. */
 export interface KeyPattern {
@@ -104,15 +104,36 @@ export function findKeysInText(text: string): KeyInText[] {
   return found;
 }
 
+/** Services that sell a provider's models under keys of their own. */
+const ANOTHERS = /(?:^|_)AZURE_/;
+/** Endings of variables that say something about a key. */
+const ABOUT_A_KEY =
+  /_(?:NAME|FILE|FILENAME|PATH|DIR|ID|HEADER|HEADERS|SCHEME|PREFIX|URL|URI|ENDPOINT|HOST|BASE|VERSION|REGION|TYPE|VAR|VARIABLE|REF|ARN|HASH|LENGTH|EXPIRY|EXPIRES|ENABLED|REQUIRED)(?:_|$)/;
+
 /**
  * Whose key a variable holds by its name: a name of the table, alone, behind a prefix (`NEXT_PUBLIC_OPENAI_API_KEY`)
- * or before a suffix (`OPENAI_API_KEY_PROD`).
+ * or before a suffix (`OPENAI_API_KEY_PROD`). Not `AZURE_OPENAI_API_KEY`, nor `OPENAI_API_KEY_FILE`.
  */
 export function providerOfVariable(name: string): KnownProvider | undefined {
   const upper = name.toUpperCase();
   for (const [provider, { variables }] of Object.entries(KEY_PATTERNS)) {
-    const named = variables.some((variable) => new RegExp(`(?:^|_)${variable}(?:_|$)`).test(upper));
-    if (named) return provider as KnownProvider;
+    for (const variable of variables) {
+      const [, before, after] = new RegExp(`^(|.*_)${variable}(|_.*)$`).exec(upper) ?? [];
+      if (before === undefined || after === undefined) continue;
+      return ANOTHERS.test(before) || ABOUT_A_KEY.test(after) ? undefined : (provider as KnownProvider);
+    }
   }
   return undefined;
+}
+
+/**
+ * Whether a value behind a provider's variable is one of its keys. A name with a prefix or suffix may mean anything: the
+ * value must then have the shape of the provider's keys or, where they have none, be random.
+ */
+export function holdsKey(provider: KnownProvider, name: string, value: string): boolean {
+  const { variables, unmistakable, plausible } = KEY_PATTERNS[provider];
+  if (!plausible.test(value) || !isRealKey(value)) return false;
+  if (variables.includes(name.toUpperCase()) || providerOfVariable(name) !== provider) return true;
+  if (unmistakable === undefined) return looksRandom(value);
+  return findKeysInText(value).some((found) => found.provider === provider && found.key === value);
 }

@@ -73,6 +73,8 @@ void t.test("further names of a key hold the token where they are set", (t) => {
     OPENAI_KEY: KEYS.openai,
     openai_secret_key: "0123456789abcdefghij",
     GROQ_KEY: "stays",
+    AZURE_OPENAI_API_KEY: "0f3b9c6de1a84725b0c9d8e7f6a5143c",
+    OPENAI_API_KEY_HEADER: "authorization-bearer-token",
     MISTRAL_API_KEY_PROD: "0123456789abcdefghij0123456789ab",
     MISTRAL_API_KEY_FILE: "/run/secrets/mistral",
     NEXT_PUBLIC_OPENAI_API_KEY: `vpg_${"e".repeat(43)}`,
@@ -82,6 +84,8 @@ void t.test("further names of a key hold the token where they are set", (t) => {
     OPENAI_KEY: "vpg_t",
     openai_secret_key: "vpg_t",
     GROQ_KEY: "stays",
+    AZURE_OPENAI_API_KEY: given.AZURE_OPENAI_API_KEY,
+    OPENAI_API_KEY_HEADER: given.OPENAI_API_KEY_HEADER,
     MISTRAL_API_KEY_FILE: given.MISTRAL_API_KEY_FILE,
     NEXT_PUBLIC_OPENAI_API_KEY: given.NEXT_PUBLIC_OPENAI_API_KEY,
   });

@@ -125,6 +125,9 @@ void t.test("what is no key is left alone", (t) => {
     `OPENAI_API_KEY=sk-or-v1-${"0123456789abcdef".repeat(4)}\n`,
     "ANTHROPIC_API_KEY=0123456789abcdefghijklmnop\n",
     `SOMETHING=${made.deepseek}\n`,
+    "AZURE_OPENAI_API_KEY=0f3b9c6de1a84725b0c9d8e7f6a5143c\n",
+    "OPENAI_API_KEY_SECRET_NAME=prod-openai-4f1c-api-credential\n",
+    "OPENAI_API_KEY_HEADER=authorization-bearer-token\n",
     "FIREBASE_KEY=AIzaSyA0123456789abcdefghijklmnopqrstu\n",
   ];
   for (const text of texts) t.same(makePlan([fileOf(Buffer.from(text))], GATEWAY).keys, [], text);

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import t from "tap";
 import { refuseKeysInArguments } from "vaultproof/input/keys-in-arguments";
-import { findKeysInText, isRealKey, KEY_PATTERNS } from "vaultproof/init/key-patterns";
+import {
+  findKeysInText,
+  holdsKey,
+  isRealKey,
+  KEY_PATTERNS,
+  providerOfVariable,
+} from "vaultproof/init/key-patterns";
 
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const BASE64URL = `${ALPHANUMERIC}-_`;
@@ -97,5 +103,51 @@ void t.test("what people write where a key belongs is no key", (t) => {
     t.same(findKeysInText(`KEY=${value}`), [], value);
     t.doesNotThrow(() => refuseKeysInArguments(["keys", "store", value]), value);
   }
+  t.end();
+});
+
+void t.test(
+  "a variable is a provider's by its whole name, with a prefix or a suffix of people's own",
+  (t) => {
+    const named = {
+      OPENAI_API_KEY: "openai",
+      next_public_openai_api_key: "openai",
+      OPENAI_API_KEY_PROD: "openai",
+      OPENAI_API_KEY_2: "openai",
+      STAGING_MISTRAL_API_KEY_EU: "mistral",
+    };
+    for (const [name, provider] of Object.entries(named)) t.equal(providerOfVariable(name), provider, name);
+    for (const name of [
+      "AZURE_OPENAI_API_KEY",
+      "MY_AZURE_OPENAI_API_KEY_PROD",
+      "OPENAI_API_KEY_SECRET_NAME",
+      "OPENAI_API_KEY_NAME",
+      "OPENAI_API_KEY_FILE",
+      "OPENAI_API_KEY_PATH",
+      "OPENAI_API_KEY_ID",
+      "OPENAI_API_KEY_HEADER",
+      "OPENAI_API_KEY_URL",
+      "OPENAI_API_KEY_ENDPOINT",
+      "OPENAI_API_KEY_VERSION",
+      "OPENAI_API_KEYS",
+    ]) {
+      t.equal(providerOfVariable(name), undefined, name);
+    }
+    t.end();
+  },
+);
+
+void t.test("behind a name that is not quite the provider's, a key must look like one of its keys", (t) => {
+  const hex = "0f3b9c6de1a84725b0c9d8e7f6a5143c";
+  t.ok(
+    holdsKey("openai", "OPENAI_API_KEY", `sk-${hex}`),
+    "the provider's own name, whatever the key looks like",
+  );
+  t.notOk(holdsKey("openai", "OPENAI_API_KEY_BACKUP", hex));
+  t.notOk(holdsKey("openai", "LITELLM_OPENAI_API_KEY", `sk-${hex}`));
+  t.ok(holdsKey("openai", "OPENAI_API_KEY_BACKUP", `sk-proj-${hex}`));
+  t.ok(holdsKey("mistral", "MISTRAL_API_KEY_BACKUP", hex), "Mistral's keys look like nothing in particular");
+  t.notOk(holdsKey("mistral", "MISTRAL_API_KEY_STYLE", "authorization-bearer-token"));
+  t.ok(holdsKey("google", "VITE_GEMINI_API_KEY", `AIzaSy${hex}0`));
   t.end();
 });
