@@ -8,7 +8,7 @@ export interface FoundKey {
   readonly provider: KnownProvider;
   readonly key: string;
   readonly file: EnvFile;
-  /** The variable that holds it; undefined where it stands in a comment or within something longer. */
+  /** The variable that holds it, alone or within something longer; undefined where it stands in a comment or other text. */
   readonly variable: string | undefined;
   readonly line: number;
   readonly exported: boolean;
@@ -36,9 +36,9 @@ export function findKeys(file: EnvFile): FoundKey[] {
     }
   }
   // The value of a variable that nobody knows, a part of one, a comment.
-  for (const { provider, key } of findKeysInText(file.text)) {
-    const holder = assignments.find(({ value }) => value === key);
-    const line = holder?.line ?? file.text.slice(0, file.text.indexOf(key)).split("\n").length;
+  for (const { provider, key, start } of findKeysInText(file.text)) {
+    const holder = assignments.find((value) => value.start <= start && start < value.end);
+    const line = holder?.line ?? file.text.slice(0, start).split("\n").length;
     add({ provider, key, variable: holder?.name, line, exported: holder?.exported ?? false });
   }
   for (const assignment of parseCommented(file.text)) {

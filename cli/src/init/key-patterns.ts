@@ -82,6 +82,8 @@ export const KEY_PATTERNS: Readonly<Record<KnownProvider, KeyPattern>> = {
 export interface KeyInText {
   readonly provider: KnownProvider;
   readonly key: string;
+  /** Where it begins. */
+  readonly start: number;
 }
 
 const LEAST_DIFFERENT_CHARACTERS = 8;
@@ -97,8 +99,8 @@ export function findKeysInText(text: string): KeyInText[] {
   const found: KeyInText[] = [];
   for (const [provider, { unmistakable }] of Object.entries(KEY_PATTERNS)) {
     if (unmistakable === undefined) continue;
-    for (const [key] of text.matchAll(unmistakable)) {
-      if (isRealKey(key)) found.push({ provider: provider as KnownProvider, key });
+    for (const { 0: key, index: start } of text.matchAll(unmistakable)) {
+      if (isRealKey(key)) found.push({ provider: provider as KnownProvider, key, start });
     }
   }
   return found;

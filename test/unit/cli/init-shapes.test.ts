@@ -1,6 +1,7 @@
 import { parse } from "dotenv";
 import t from "tap";
 import { envBytes, readEnvText } from "vaultproof/init/env-file";
+import { describePlan } from "vaultproof/init/describe-plan";
 import type { EnvFile } from "vaultproof/init/find-env-files";
 import { makePlan } from "vaultproof/init/plan";
 import { rewriteFile, takeBack } from "vaultproof/init/rewrite";
@@ -82,6 +83,32 @@ void t.test("the block leads each provider's clients to the gateway", (t) => {
   for (const name of [".envrc", "config/.envrc.local"]) {
     t.match(rewritten(fileOf(Buffer.from(`OPENAI_API_KEY=${made.openai}\n`), name)).block, /^export /m, name);
   }
+  t.end();
+});
+
+void t.test("a key within a value that programs read counts as one that they read", (t) => {
+  const file = fileOf(
+    Buffer.from(
+      `LLM_CONFIG={"openai":"${made.openai}"}\nexport AUTH="Bearer ${made.anthropic}"\n# gone: ${made.groq}\n`,
+    ),
+  );
+  const { keys } = makePlan([file], GATEWAY);
+  t.same(
+    keys.map(({ provider, places }) => [provider, places.map(({ variable, line }) => [variable, line])]),
+    [
+      ["openai", [["LLM_CONFIG", 1]]],
+      ["anthropic", [["AUTH", 2]]],
+      ["groq", [[undefined, 3]]],
+    ],
+  );
+  const { text, block, ...rewrite } = rewritten(file);
+  t.match(block, "OPENAI_BASE_URL=http://127.0.0.1:8790/openai/v1");
+  t.match(block, "ANTHROPIC_BASE_URL=");
+  t.notMatch(block, "GROQ_BASE_URL", "nobody reads a comment");
+  t.equal(takeBack(`${text}NEW=1\n`, { block, ...rewrite }), `${file.text}NEW=1\n`);
+  const table = describePlan(makePlan([file], GATEWAY), GATEWAY);
+  t.match(table, /^\.env:1 +LLM_CONFIG /m);
+  t.match(table, /^\.env:3 +\(comment or text\) /m);
   t.end();
 });
 
