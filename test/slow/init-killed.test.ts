@@ -6,6 +6,7 @@ import { madeUpKeys } from "../helpers/env-shapes.js";
 import { startStack } from "../helpers/stack.js";
 
 const PRELOAD = new URL("../helpers/kill-at-step.js", import.meta.url).href;
+const DRAFT = /^\.env\.vaultproof-[0-9a-f]{16}\.tmp$/;
 const AT_THE_SAME_TIME = 2;
 
 t.setTimeout(600_000);
@@ -31,6 +32,13 @@ function killedAt(step: number, counted?: string): Record<string, string> {
 }
 
 const readEnv = ({ folder }: Project): Promise<string> => readFile(join(folder, ".env"), "utf8");
+
+/** What is beside the file. A draft of it may be, for a moment, under a name that the usual rules keep from git. */
+async function besideEnv({ folder }: Project): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name !== ".env");
+}
+
+const unexpected = (names: readonly string[]): string[] => names.filter((name) => !DRAFT.test(name));
 
 /** How many steps a run of it has that is not killed. */
 async function countSteps(device: CliDevice, project: Project, args: readonly string[]): Promise<number> {
@@ -63,6 +71,7 @@ void t.test("init and its undoing survive kill -9 at each step", async (t) => {
   t.equal(await readEnv(first), first.original);
 
   const leftovers: string[] = [];
+  let draftsOfUndo = 0;
   await forEachStep(Math.max(initSteps, undoSteps), async (step) => {
     const project = await makeProject(device);
     const run = (args: readonly string[], env: Record<string, string> = {}) =>
@@ -72,22 +81,31 @@ void t.test("init and its undoing survive kill -9 at each step", async (t) => {
       t.equal(killed.code, null, `init was killed at ${step}`);
       const found = await readEnv(project);
       t.ok(found === project.original || !found.includes(project.key), `${step}: nothing half-written`);
+      t.same(unexpected(await besideEnv(project)), [], `${step}: no other file`);
     }
     const again = await run(["init", "--yes"]);
     t.equal(again.code, 0, `${step}: ${again.stderr}`);
     const done = await readEnv(project);
     t.match(done, /^# mine\r\nOPENAI_API_KEY="vpg_[A-Za-z0-9_-]{43}"\r\nB=2\r\n# VaultProof/);
-    leftovers.push(...(await readdir(project.folder)).filter((name) => name !== ".env"));
+    leftovers.push(...(await besideEnv(project)));
     if (step <= undoSteps) {
       const killed = await run(["init", "--undo", "--yes"], killedAt(step));
       t.equal(killed.code, null, `undo was killed at ${step}`);
       const found = await readEnv(project);
       t.ok(found === project.original || found === done, `${step}: nothing half-written by undo`);
+      const drafts = await besideEnv(project);
+      t.same(unexpected(drafts), [], `${step}: no other file by undo`);
+      if (drafts.length > 0) {
+        draftsOfUndo++;
+        t.equal((await run(["init"])).code, 0, "nothing to do");
+        t.same(await besideEnv(project), [], `${step}: the draft with the key is gone all the same`);
+      }
     }
     await run(["init", "--undo", "--yes"]);
     t.equal(await readEnv(project), project.original, `undone after a kill at ${step}`);
-    leftovers.push(...(await readdir(project.folder)).filter((name) => name !== ".env"));
+    leftovers.push(...(await besideEnv(project)));
   });
+  t.ok(draftsOfUndo > 0, "undo was killed with a draft on the disk");
   t.same(leftovers, [], "nothing is left beside the files");
   const { stdout } = await device.run(["keys", "list", "--all", "--json"]);
   const { keySlots } = JSON.parse(stdout) as { keySlots: { label: string; status: string }[] };

@@ -32,7 +32,9 @@ const LARGEST = 1024 * 1024;
  * @param folder real path.
  */
 export async function findEnvFiles(folder: string): Promise<EnvFiles> {
-  const names = (await readdir(folder)).filter((name) => ENV_NAME.test(name)).sort();
+  const names = (await readdir(folder))
+    .filter((name) => ENV_NAME.test(name) && !TEMPORARY.test(name))
+    .sort();
   const files = new Map<string, EnvFile>();
   const warnings: string[] = [];
   for (const name of names) {
@@ -78,12 +80,17 @@ function shown(name: string): string {
   return printable(name).replaceAll("\n", "?");
 }
 
-/** Removes what a replacement that was killed left beside the files. */
-export async function removeTemporaries(folder: string, files: readonly string[]): Promise<void> {
-  const folders = new Set([folder, ...files.map((file) => dirname(file))]);
-  for (const path of folders) {
+/** What a replacement that was killed left beside the files. */
+export async function findTemporaries(folder: string, files: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of new Set([folder, ...files.map((file) => dirname(file))])) {
     const names = await readdir(path).catch((): string[] => []);
-    for (const name of names.filter((name) => TEMPORARY.test(name)))
-      await rm(join(path, name), { force: true });
+    found.push(...names.filter((name) => TEMPORARY.test(name)).map((name) => join(path, name)));
   }
+  return found;
+}
+
+/** Removes it. For whoever has the folder's lock: it may be a living one's otherwise. */
+export async function removeTemporaries(folder: string, files: readonly string[]): Promise<void> {
+  for (const path of await findTemporaries(folder, files)) await rm(path, { force: true });
 }

@@ -4,8 +4,11 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CliError } from "../errors.js";
 
-/** What a replacement writes first; not a name that anybody reads variables from. */
-export const TEMPORARY = /^\.vaultproof-[0-9a-f]{16}\.tmp$/;
+/**
+ * What a replacement writes first. A kill may leave it with keys in it: the usual rules that keep `.env.*` from git must
+ * cover its name. Earlier versions left `.env` out.
+ */
+export const TEMPORARY = /^(?:\.env)?\.vaultproof-[0-9a-f]{16}\.tmp$/;
 
 /**
  * Replaces a file's content at once: whoever reads it, or dies meanwhile, has the old bytes or the new ones. Mode and
@@ -16,7 +19,7 @@ export const TEMPORARY = /^\.vaultproof-[0-9a-f]{16}\.tmp$/;
  */
 export async function replaceFile(path: string, expected: Uint8Array, content: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.vaultproof-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(folder, `.env.vaultproof-${randomBytes(8).toString("hex")}.tmp`);
   const original = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code !== "ELOOP") throw cause;
     throw new CliError("file-changed", `${basename(path)} is a link by now, and was left alone`, {

@@ -9,10 +9,10 @@ import type { Report } from "../report.js";
 import { openSession, type Session } from "../session/open-session.js";
 import { requireProfile } from "../session/require-profile.js";
 import { serviceUrl } from "../session/service-url.js";
-import { configFolder } from "../state/config-folder.js";
+import { configFolder, type ConfigFolder } from "../state/config-folder.js";
 import { describePlan, planDocument } from "./describe-plan.js";
 import { envBytes } from "./env-file.js";
-import { findEnvFiles, removeTemporaries, type EnvFile } from "./find-env-files.js";
+import { findEnvFiles, findTemporaries, removeTemporaries, type EnvFile } from "./find-env-files.js";
 import { withFolderLock } from "./folder-lock.js";
 import { gitWarnings } from "./git.js";
 import { makePlan, type Plan, type PlannedKey } from "./plan.js";
@@ -47,7 +47,8 @@ export async function runInit(context: CommandContext, options: InitOptions, rep
   const config = configFolder(context.env);
   const existing = await findRecord(config, folder);
   const gateway = existing?.gateway ?? options.gateway;
-  const { plan, warnings } = await lookAround(context, folder, gateway);
+  const { plan, paths, warnings } = await lookAround(context, folder, gateway);
+  if (options.dryRun !== true) await removeLeftovers(config, folder, paths);
   if (plan.keys.length === 0) {
     for (const warning of warnings) report.warn(warning);
     report.result({ ...planDocument(plan, gateway), done: existing !== undefined }, nothingFound(existing));
@@ -73,7 +74,7 @@ async function lookAround(
   context: CommandContext,
   folder: string,
   gateway: string,
-): Promise<{ plan: Plan; warnings: string[] }> {
+): Promise<{ plan: Plan; paths: string[]; warnings: string[] }> {
   const found = await findEnvFiles(folder);
   const plan = makePlan(found.files, gateway);
   const holding = new Set(plan.keys.flatMap(({ places }) => places.map(({ file }) => file.path)));
@@ -84,7 +85,17 @@ async function lookAround(
     ...(await gitWarnings(folder, files)),
     ...(await shellWarnings(context.env, plan, files)),
   ];
-  return { plan, warnings };
+  return { plan, paths: found.files.map(({ path }) => path), warnings };
+}
+
+/** A draft that a kill left may hold keys: it goes whether or not there is anything else to do. */
+async function removeLeftovers(
+  config: ConfigFolder,
+  folder: string,
+  paths: readonly string[],
+): Promise<void> {
+  if ((await findTemporaries(folder, paths)).length === 0) return;
+  await withFolderLock(config, folder, () => removeTemporaries(folder, paths));
 }
 
 async function carryOut(
@@ -114,10 +125,6 @@ async function carryOut(
     const projects = openProjectStore(context, session.secrets);
     const { record, tokenOf } = await report.during("splitting and storing", () =>
       storeKeys({ ...session, records, projects }, begun, plan.keys),
-    );
-    await removeTemporaries(
-      folder,
-      plan.files.map(({ path }) => path),
     );
     let current = record;
     for (const file of plan.files)
