@@ -52,7 +52,16 @@ const ERRORS = {
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "file-changed": failed("nothing was lost; run it again"),
   "folder-busy": failed("wait until it has ended, and run it again"),
-  "backup-missing": failed("the keys are still in the vault: vaultproof keys list"),
+  "backup-missing": failed(
+    "vaultproof keys list shows which keys the vault has; it uses them and gives none of them back",
+  ),
+  "only-copy": failed(
+    "vaultproof init --undo puts it back; to give it up for good: vaultproof init --forget --even-if-lost",
+  ),
+  "not-certain": {
+    exit: EXIT_CODES.unreachable,
+    hint: "it must be reachable to make sure; without looking: vaultproof init --forget --even-if-lost",
+  },
   "audit-input": usage("see `vaultproof audit verify --help`"),
   "test-failed": failed("vaultproof doctor checks the rest"),
 } as const satisfies Record<string, ErrorRow>;

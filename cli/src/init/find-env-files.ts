@@ -32,9 +32,7 @@ const LARGEST = 1024 * 1024;
  * @param folder real path.
  */
 export async function findEnvFiles(folder: string): Promise<EnvFiles> {
-  const names = (await readdir(folder))
-    .filter((name) => ENV_NAME.test(name) && !TEMPORARY.test(name))
-    .sort();
+  const names = (await readdir(folder)).filter((name) => ENV_NAME.test(name) && !TEMPORARY.test(name)).sort();
   const files = new Map<string, EnvFile>();
   const warnings: string[] = [];
   for (const name of names) {

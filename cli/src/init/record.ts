@@ -125,6 +125,13 @@ export async function findRecord(folder: ConfigFolder, path: string): Promise<In
   return forgotten;
 }
 
+/** {@link findRecord}. @throws CliError `not-a-project` where there is none. */
+export async function requireRecord(config: ConfigFolder, folder: string): Promise<InitRecord> {
+  const record = await findRecord(config, folder);
+  if (record === undefined) throw new CliError("not-a-project", `nothing was done by init in ${folder}`);
+  return record;
+}
+
 export function newRecordId(): string {
   return randomBytes(8).toString("hex");
 }

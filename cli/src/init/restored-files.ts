@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { CliError } from "../errors.js";
+import { backedUpKeys, keysOutside, loadRewrites, namesOf, type BackedUpRewrite } from "./backed-up-keys.js";
 import { readEnvText, type EnvText } from "./env-file.js";
-import { contentDigest, type Backup, type InitRecord, type InitRecords } from "./record.js";
+import { contentDigest, type InitRecord, type InitRecords } from "./record.js";
 import { takeBack } from "./rewrite.js";
 
 /** A file as it is and as it was before `init`. */
@@ -13,37 +14,42 @@ export interface RestoredFile {
   readonly edited: boolean;
 }
 
+/** What undoing comes to. */
+export interface Restored {
+  readonly files: readonly RestoredFile[];
+  /** Variables whose keys found no place in any file. */
+  readonly missing: readonly string[];
+  /** Variables that a newer key was put behind: that one is in the file, the older one in none. */
+  readonly givenUp: readonly string[];
+}
+
 /**
  * Takes the rewrites back in memory, the last one first: a file may have been rewritten more than once.
  *
- * @returns the files, and the variables whose keys found no place in any of them.
  * @throws CliError `backup-missing`, `state-unreadable`; `file-changed` for a file that is gone.
  */
-export async function restoredFiles(
-  records: InitRecords,
-  record: InitRecord,
-): Promise<{ files: RestoredFile[]; missing: string[] }> {
+export async function restoredFiles(records: InitRecords, record: InitRecord): Promise<Restored> {
   const files = new Map<string, RestoredFile>();
-  const keys = new Map<string, string>();
-  for (const { path, backup, after } of record.rewrites.toReversed()) {
-    const file = files.get(path) ?? (await currentFile(path));
-    const kept = await records.loadBackup(record, backup);
-    files.set(path, restored(file, after, kept));
-    for (const { key, name } of kept.rewrite.keys) keys.set(key, name ?? "a comment");
+  const rewrites = await loadRewrites(records, record);
+  for (const rewrite of rewrites.toReversed()) {
+    const file = files.get(rewrite.path) ?? (await currentFile(rewrite.path));
+    files.set(rewrite.path, restored(file, rewrite));
   }
   const texts = [...files.values()].map(({ then }) => then);
-  const missing = [...keys]
-    .filter(([key]) => !texts.some((text) => text.includes(key)))
-    .map(([, name]) => name);
-  return { files: [...files.values()], missing: [...new Set(missing)] };
+  const outside = keysOutside(backedUpKeys(rewrites), texts);
+  return {
+    files: [...files.values()],
+    missing: namesOf(outside.filter(({ superseded }) => !superseded)),
+    givenUp: namesOf(outside.filter(({ superseded }) => superseded)),
+  };
 }
 
-function restored(file: RestoredFile, after: string, { original, rewrite }: Backup): RestoredFile {
+function restored(file: RestoredFile, { after, backup }: BackedUpRewrite): RestoredFile {
   const { then } = file;
-  if (then === original) return file;
+  if (then === backup.original) return file;
   // An empty one stands for one that was deleted.
-  if (then === "" || contentDigest(then) === after) return { ...file, then: original };
-  const text = takeBack(then, rewrite);
+  if (then === "" || contentDigest(then) === after) return { ...file, then: backup.original };
+  const text = takeBack(then, backup.rewrite);
   return { ...file, then: text, edited: file.edited || text !== then };
 }
 
