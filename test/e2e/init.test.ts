@@ -146,6 +146,22 @@ void t.test(
   },
 );
 
+void t.test("a key that cannot go into the vault is said to be left alone", async (t) => {
+  const folder = await device.folder();
+  const { openai, mistral } = madeUpKeys();
+  const odd = `ANTHROPIC_API_KEY=${mistral}\n`;
+  await write(folder, ".env", odd);
+  const nothing = await device.run(["init", "--yes"], { cwd: folder });
+  t.equal(nothing.code, 0, nothing.stderr);
+  t.match(nothing.stderr, /\.env:1: ANTHROPIC_API_KEY is left alone: its value does not look like/);
+  t.match(nothing.stdout, /nothing was changed: 1 key was left alone/);
+  t.notMatch(nothing.stdout + nothing.stderr, mistral);
+  await write(folder, ".env", `${odd}OPENAI_API_KEY=${openai}\n`);
+  const one = await device.run(["init", "--yes"], { cwd: folder });
+  t.match(one.stdout, /done: the key is in the vault.*\n.*1 key was left alone/);
+  t.match(String(await read(folder)), odd, "it is as it was");
+});
+
 void t.test("undo keeps what was changed since, and gives up no key that has no place", async (t) => {
   const folder = await device.folder();
   const { openai, anthropic } = madeUpKeys();

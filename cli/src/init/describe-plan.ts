@@ -34,5 +34,6 @@ export function planDocument(plan: Plan, gateway: string): object {
       })),
     })),
     files: plan.files.map(({ name }) => name),
+    leftAlone: plan.leftAlone,
   };
 }

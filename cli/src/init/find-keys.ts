@@ -1,7 +1,8 @@
 import { PROVIDERS, type KnownProvider } from "@vaultproof/protocol/providers";
 import { parseCommented, parseEnv, type Assignment } from "./env-file.js";
 import type { EnvFile } from "./find-env-files.js";
-import { findKeysInText, holdsKey, KEY_PATTERNS, providerOfVariable } from "./key-patterns.js";
+import { findKeysInText, holdsKey, isRealKey, KEY_PATTERNS, providerOfVariable } from "./key-patterns.js";
+import { looksRandom } from "./written-by-hand.js";
 
 /** A key in a file. */
 export interface FoundKey {
@@ -15,14 +16,14 @@ export interface FoundKey {
 }
 
 const REFERENCE = /^\$(?:\{([\w.]+)\}|([\w.]+))$/;
+/** What some service or other could give for a key; no path and no address. */
+const LIKE_A_KEY = /^[A-Za-z0-9][A-Za-z0-9._+/=-]{19,4095}$/;
 const LEAST_DIFFERENT_IN_SAMPLE = 12;
 
 /** Every key in a file: behind the variables of the table, and whatever says by itself whose it is. */
 export function findKeys(file: EnvFile): FoundKey[] {
   const assignments = parseEnv(file.text);
-  const aliases = aliasesIn(assignments);
-  const providerOf = ({ name }: Assignment): KnownProvider | undefined =>
-    providerOfVariable(name) ?? aliases.get(name);
+  const providerOf = providersIn(assignments);
   const found: FoundKey[] = [];
   const add = (key: Omit<FoundKey, "file">): void => {
     const known = found.some((other) => other.key === key.key && other.line === key.line);
@@ -48,6 +49,35 @@ export function findKeys(file: EnvFile): FoundKey[] {
     }
   }
   return found;
+}
+
+/** A variable that is a provider's, with a value that may be a key but is none of that provider's. */
+export interface OddKey {
+  readonly provider: KnownProvider;
+  readonly variable: string;
+  readonly line: number;
+}
+
+/** Variables of providers whose values may be keys and were not found as such. A sample is full of them. */
+export function findOddKeys(file: EnvFile, found: readonly FoundKey[]): OddKey[] {
+  if (file.isSample) return [];
+  const assignments = parseEnv(file.text);
+  const providerOf = providersIn(assignments);
+  return assignments.flatMap((assignment) => {
+    const { name, value, line } = assignment;
+    const provider = providerOf(assignment);
+    if (provider === undefined || !LIKE_A_KEY.test(value)) return [];
+    if (found.some(({ key }) => value.includes(key))) return [];
+    return isRealKey(value) && looksRandom(value) ? [{ provider, variable: name, line }] : [];
+  });
+}
+
+/** Tells whose key a variable holds: by its name, or because a variable of the table takes its value from it. */
+function providersIn(
+  assignments: readonly Assignment[],
+): (assignment: Assignment) => KnownProvider | undefined {
+  const aliases = aliasesIn(assignments);
+  return ({ name }) => providerOfVariable(name) ?? aliases.get(name);
 }
 
 /** Variables that one of the table takes its value from. */

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import type { KnownProvider } from "@vaultproof/protocol/providers";
 import type { EnvFile } from "./find-env-files.js";
-import { findBaseUrls, findKeys, whereabouts, type BaseUrlSetting, type FoundKey } from "./find-keys.js";
+import {
+  findBaseUrls,
+  findKeys,
+  findOddKeys,
+  whereabouts,
+  type BaseUrlSetting,
+  type FoundKey,
+} from "./find-keys.js";
 
 /** A key to store, wherever it stands. */
 export interface PlannedKey {
@@ -19,6 +26,8 @@ export interface Plan {
   /** Files that change. */
   readonly files: readonly EnvFile[];
   readonly warnings: readonly string[];
+  /** Keys that stay where they are; a warning says why of each. */
+  readonly leftAlone: number;
 }
 
 /** Says what is to be done with the keys in some files. Changes nothing. */
@@ -27,15 +36,12 @@ export function makePlan(files: readonly EnvFile[], gateway: string): Plan {
   const baseUrls = new Map(files.map((file) => [file.path, findBaseUrls(file)]));
   const main = files.find(({ name }) => name === ".env");
   const keys = new Map<string, PlannedKey>();
-  for (const found of files.flatMap(findKeys)) {
+  const allFound = files.flatMap(findKeys);
+  for (const found of allFound) {
     const setting = settingFor(found, baseUrls, main);
     const place = whereabouts(found.provider, setting?.value ?? "", gateway);
     if (place.kind === "unusable") {
-      const where = `${found.file.name}:${found.line}`;
-      warnings.push(
-        `${where}: a key of ${found.provider} is left alone: ${setting?.name ?? "its address"} ${place.why}. ` +
-          "Store it with `vaultproof keys store --provider custom`",
-      );
+      warnings.push(leftAlone(found, `${setting?.name ?? "its address"} ${place.why}`));
       continue;
     }
     const origin = place.kind === "elsewhere" ? place.origin : undefined;
@@ -43,6 +49,12 @@ export function makePlan(files: readonly EnvFile[], gateway: string): Plan {
     const before = keys.get(id);
     const { provider, key } = found;
     keys.set(id, { provider, key, origin, places: [...(before?.places ?? []), found] });
+  }
+  for (const file of files) {
+    const here = allFound.filter((found) => found.file === file);
+    for (const odd of findOddKeys(file, here)) {
+      warnings.push(leftAlone({ ...odd, file }, `its value does not look like a key of ${odd.provider}`));
+    }
   }
   const sorted = [...keys.values()].sort((a, b) => rank(a) - rank(b));
   const holding = files.filter(({ text }) => sorted.some(({ key }) => text.includes(key)));
@@ -53,7 +65,14 @@ export function makePlan(files: readonly EnvFile[], gateway: string): Plan {
     keys: sorted,
     files: files.filter((file) => holding.includes(file) || turning.includes(file)),
     warnings,
+    leftAlone: warnings.length,
   };
+}
+
+/** Why a key stays where it is; never shows it. */
+function leftAlone(key: Pick<FoundKey, "file" | "line" | "provider" | "variable">, why: string): string {
+  const what = key.variable ?? `a key of ${key.provider}`;
+  return `${key.file.name}:${key.line}: ${what} is left alone: ${why}. Store it with \`vaultproof keys store --provider custom\``;
 }
 
 /** Whether a variable points at a provider whose key goes into the vault. */

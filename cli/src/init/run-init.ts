@@ -51,7 +51,10 @@ export async function runInit(context: CommandContext, options: InitOptions, rep
   if (options.dryRun !== true) await removeLeftovers(config, folder, paths);
   if (plan.keys.length === 0) {
     for (const warning of warnings) report.warn(warning);
-    report.result({ ...planDocument(plan, gateway), done: existing !== undefined }, nothingFound(existing));
+    report.result(
+      { ...planDocument(plan, gateway), done: existing !== undefined },
+      nothingFound(plan, existing),
+    );
     return;
   }
   report.note(describePlan(plan, gateway));
@@ -187,16 +190,22 @@ async function rewriteOnDisk(
   return next;
 }
 
-function nothingFound(existing: InitRecord | undefined): string {
+function nothingFound({ leftAlone }: Plan, existing: InitRecord | undefined): string {
+  if (leftAlone > 0) return `nothing was changed: ${countLeft(leftAlone)} left alone, as said above`;
   return existing === undefined
     ? "no provider's key was found in the .env files of this folder"
     : "nothing to do: the keys of this folder are in the vault";
+}
+
+function countLeft(count: number): string {
+  return count === 1 ? "1 key was" : `${count} keys were`;
 }
 
 function closingWords(plan: Plan, gateway: string): string {
   const files = plan.files.map(({ name }) => name).join(", ");
   return [
     `done: ${plan.keys.length === 1 ? "the key is" : `${plan.keys.length} keys are`} in the vault, ${files} ${plan.files.length === 1 ? "holds" : "hold"} placeholders`,
+    ...(plan.leftAlone > 0 ? [`      ${countLeft(plan.leftAlone)} left alone, as said above`] : []),
     "",
     "  vaultproof exec -- PROGRAM   runs your program with a gateway of its own",
     `  vaultproof gateway           answers at ${gateway}; start it, then your program as ever`,

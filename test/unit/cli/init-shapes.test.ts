@@ -86,12 +86,43 @@ void t.test("the block leads each provider's clients to the gateway", (t) => {
   t.end();
 });
 
-void t.test("a key within a value that programs read counts as one that they read", (t) => {
-  const file = fileOf(
-    Buffer.from(
-      `LLM_CONFIG={"openai":"${made.openai}"}\nexport AUTH="Bearer ${made.anthropic}"\n# gone: ${made.groq}\n`,
-    ),
+void t.test("a provider's variable with a key of somebody else is left alone, and named", (t) => {
+  const other = `sk-or-v1-${made.mistral}${made.mistral}`;
+  const text = `OPENAI_API_KEY=${other}\nOPENAI_BASE_URL=https://openrouter.ai/api/v1\n`;
+  const plan = makePlan([fileOf(Buffer.from(text))], GATEWAY);
+  t.same([plan.keys, plan.files, plan.leftAlone], [[], [], 1]);
+  t.match(plan.warnings, [
+    /^\.env:1: OPENAI_API_KEY is left alone: its value does not look like a key of openai/,
+  ]);
+  t.notMatch(plan.warnings.join(), made.mistral);
+  const suffixed = fileOf(
+    Buffer.from(`ANTHROPIC_API_KEY_PROD=${made.mistral}\nOPENAI_API_KEY=${made.openai}\n`),
   );
+  const second = makePlan([suffixed], GATEWAY);
+  t.equal(second.keys.length, 1);
+  t.match(second.warnings, [/^\.env:1: ANTHROPIC_API_KEY_PROD is left alone/]);
+  for (const quiet of [
+    `OPENAI_API_KEY=${PLACEHOLDER}`,
+    "OPENAI_API_KEY=sk-your-key-goes-here-please",
+    "OPENAI_API_KEY=ollama",
+    "ANTHROPIC_AUTH_TOKEN=local-development-only-token",
+    "MISTRAL_API_KEY=/run/secrets/mistral-4f1c9a7be2",
+    "OPENAI_API_KEY=op://vault/openai-4f1c9a7be2/credential",
+    `LLM_OPENAI_API_KEY={"key":"${made.openai}"}`,
+    `# OPENAI_API_KEY=${other}`,
+    `AZURE_OPENAI_API_KEY=${made.mistral}`,
+  ]) {
+    const { warnings, leftAlone } = makePlan([fileOf(Buffer.from(`${quiet}\n`))], GATEWAY);
+    t.same([warnings, leftAlone], [[], 0], quiet);
+  }
+  const sample = { ...fileOf(Buffer.from(text), ".env.example"), isSample: true };
+  t.same(makePlan([sample], GATEWAY).warnings, []);
+  t.end();
+});
+
+void t.test("a key within a value that programs read counts as one that they read", (t) => {
+  const live = `LLM_CONFIG={"openai":"${made.openai}"}\nexport AUTH="Bearer ${made.anthropic}"\n`;
+  const file = fileOf(Buffer.from(`${live}# gone: ${made.groq}\n`));
   const { keys } = makePlan([file], GATEWAY);
   t.same(
     keys.map(({ provider, places }) => [provider, places.map(({ variable, line }) => [variable, line])]),
@@ -101,11 +132,12 @@ void t.test("a key within a value that programs read counts as one that they rea
       ["groq", [[undefined, 3]]],
     ],
   );
-  const { text, block, ...rewrite } = rewritten(file);
+  const { block } = rewritten(file);
   t.match(block, "OPENAI_BASE_URL=http://127.0.0.1:8790/openai/v1");
   t.match(block, "ANTHROPIC_BASE_URL=");
   t.notMatch(block, "GROQ_BASE_URL", "nobody reads a comment");
-  t.equal(takeBack(`${text}NEW=1\n`, { block, ...rewrite }), `${file.text}NEW=1\n`);
+  const { text, ...rewrite } = rewritten(fileOf(Buffer.from(live)));
+  t.equal(takeBack(`${text}NEW=1\n`, rewrite), `${live}NEW=1\n`, "and goes back to its variable");
   const table = describePlan(makePlan([file], GATEWAY), GATEWAY);
   t.match(table, /^\.env:1 +LLM_CONFIG /m);
   t.match(table, /^\.env:3 +\(comment or text\) /m);
@@ -123,7 +155,7 @@ void t.test("a key whose calls go elsewhere keeps going there, or is left alone"
   for (const url of ["https://mine.openai.azure.com/openai", "${ELSEWHERE}", "not an address"]) {
     const { keys, files, warnings } = makePlan([at(url)], GATEWAY);
     t.same([keys, files], [[], []], url);
-    t.match(warnings[0], /^\.env:1: a key of openai is left alone/);
+    t.match(warnings[0], /^\.env:1: OPENAI_API_KEY is left alone: OPENAI_BASE_URL is /);
     t.notMatch(warnings[0], made.openai);
   }
   t.end();
