@@ -4,6 +4,7 @@ import type { Environment } from "./environment.js";
 import { CliError, describeError, errorDocument, exitCodeOf } from "./errors.js";
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from "./exit-codes.js";
 import { hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
+import { pointAtOwnHelp, UsageError } from "./usage-error.js";
 
 const VERSION = "0.1.0";
 
@@ -72,9 +73,10 @@ function printJson(document: object): void {
 }
 
 /** What is wrong with a command line, in the form of every other failure. */
-function usageError({ code, message }: CommanderError): CliError {
+function usageError(error: CommanderError): CliError {
+  const { code, message } = error;
   const said = code === "commander.help" ? "a command is missing" : message.replace(/^error: /, "");
-  return new CliError("usage", hideKeys(said));
+  return new CliError("usage", hideKeys(said), error instanceof UsageError ? { hint: error.hint } : {});
 }
 
 async function dispatch(argv: readonly string[], env: Environment): Promise<number> {
@@ -128,6 +130,7 @@ export async function createProgram(
   const asked = Object.entries(COMMANDS).filter(([name]) => names.includes(name));
   const registers = await Promise.all(asked.map(([, load]) => load()));
   for (const register of registers) register(program, context);
+  pointAtOwnHelp(program);
   return program;
 }
 
