@@ -97,12 +97,17 @@ const SDK_EXITS: Partial<Record<VaultProofErrorCode, ExitCode>> = {
   "answer-unverified": EXIT_CODES.notTrusted,
 };
 
+/** The likeliest cause of another identity at the same address, for whoever runs the server themselves. */
+export const FOLDER_OF_UP =
+  "if it is your own, `vaultproof up` may have been started in another folder: start it where it was, or set DATA_DIR";
+
 /** What to do about an error of the SDK, in terms of this command. */
 const SDK_HINTS: Partial<Record<VaultProofErrorCode, string>> = {
   "identity-unpinned":
     "vaultproof login --server-identity FINGERPRINT, as the server prints it at start, or a vp_test_ key",
   "identity-changed":
-    "if the server was set up anew on purpose: vaultproof config set server-identity FINGERPRINT; otherwise ask its operator",
+    `${FOLDER_OF_UP}. If the server was set up anew on purpose: vaultproof config set server-identity FINGERPRINT; ` +
+    "otherwise ask its operator",
   unreachable: "start it with `vaultproof up`, or give its address with --url; vaultproof doctor says more",
   unauthorized: "vaultproof doctor compares this device's clock with the server's",
   "state-missing": "use the device that stored the key, or vaultproof recovery restore",

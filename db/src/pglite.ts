@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite, types, type Transaction } from "@electric-sql/pglite";
 import { dataDir as emptyCluster } from "@electric-sql/pglite-prepopulatedfs";
@@ -10,6 +10,7 @@ import {
   type QueryResult,
   type Statement,
 } from "./database.js";
+import { makeDataFolder } from "./data-folder.js";
 import { DatabaseError } from "./errors.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 
@@ -67,7 +68,7 @@ async function openFolder(dataDir: string): Promise<PGlite> {
 }
 
 async function takeFolder(dataDir: string): Promise<FolderLock> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDataFolder(dataDir);
   return await lockFolder({ folder: dataDir, name: "database" });
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { link, open, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { DEFAULT_DATA_FOLDER, makeDataFolder } from "@vaultproof/db/data-folder";
 import { z } from "zod";
 import type { ProcessEnvironment } from "./config.js";
 
 const FILE = "secrets.json";
-const DEFAULT_DATA_DIR = ".vaultproof";
 const NAMES = ["SERVER_ENCRYPTION_KEY", "SERVER_IDENTITY_KEY", "EDGE_SECRETS"] as const;
 
 /** `DATA_DIR/secrets.json`: the values of the variables of the same names. */
@@ -31,10 +31,15 @@ export class EmbeddedSecretsError extends Error {
 export async function withEmbeddedSecrets(env: ProcessEnvironment): Promise<ProcessEnvironment> {
   const missing = NAMES.filter((name) => (env[name] ?? "").trim() === "");
   if (env.NODE_ENV === "production" || missing.length === 0) return env;
-  const configured = env.DATA_DIR?.trim() ?? "";
-  const folder = configured === "" ? DEFAULT_DATA_DIR : configured;
+  const folder = dataFolder(env);
   const secrets = (await readSecrets(folder)) ?? (await makeSecrets(folder));
   return { ...env, ...Object.fromEntries(missing.map((name) => [name, secrets[name]])) };
+}
+
+/** `DATA_DIR`, or the folder that stands for it, as an absolute path. */
+export function dataFolder(env: ProcessEnvironment): string {
+  const configured = env.DATA_DIR?.trim() ?? "";
+  return resolve(configured === "" ? DEFAULT_DATA_FOLDER : configured);
 }
 
 async function readSecrets(folder: string): Promise<EmbeddedSecrets | null> {
@@ -61,7 +66,7 @@ async function makeSecrets(folder: string): Promise<EmbeddedSecrets> {
     SERVER_IDENTITY_KEY: random(),
     EDGE_SECRETS: `embedded:${random()}`,
   };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDataFolder(folder);
   await publishOnce(folder, `${JSON.stringify(made, null, 2)}\n`);
   // Server and edge may have started together: what counts is what lies there now.
   return (await readSecrets(folder)) ?? made;

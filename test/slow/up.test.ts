@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { runCommand, type RunningCommand } from "../helpers/command.js";
+import { runCommand, type CommandOptions, type RunningCommand } from "../helpers/command.js";
 import { createTestDatabase, postgresSkipReason } from "../helpers/databases.js";
 
 const QUIET_ON_FREE_PORTS = { EDGE_PORT: "0", SERVER_PORT: "0", OPS_PORT: "0", LOG_LEVEL: "error" };
@@ -92,6 +92,19 @@ void t.test("with DATABASE_URL it uses that PostgreSQL", { skip: await postgresS
   t.equal(await command.exited, 0);
 });
 
+void t.test(
+  "it keeps its data below the folder in which it is started, says where, and hides it from git",
+  async (t) => {
+    const cwd = await realpath(t.testdir());
+    const command = up(t, { DATA_DIR: "" }, { cwd });
+    await shown(command);
+    t.match(command.stdout, `PGlite in ${join(cwd, ".vaultproof")}\n`);
+    t.equal(await readFile(join(cwd, ".vaultproof", ".gitignore"), "utf8"), "*\n");
+    command.child.kill("SIGTERM");
+    t.equal(await command.exited, 0);
+  },
+);
+
 void t.test("wrong arguments are refused with usage; help and version are not errors", async (t) => {
   const wrong = {
     "no command": [],
@@ -102,7 +115,7 @@ void t.test("wrong arguments are refused with usage; help and version are not er
   for (const [name, args] of Object.entries(wrong)) {
     const command = runCommand(args);
     t.equal(await command.exited, 2, name);
-    t.match(command.stderr, /Usage|vaultproof --help/, name);
+    t.match(command.stderr, /Usage|vaultproof (up )?--help/, name);
     t.notMatch(command.stderr, /\n +at .+:\d+:\d+/, name);
   }
   const help = runCommand(["--help"]);
@@ -113,8 +126,8 @@ void t.test("wrong arguments are refused with usage; help and version are not er
   t.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-function up(t: Test, env: Record<string, string>): RunningCommand {
-  const command = runCommand(["up"], { ...QUIET_ON_FREE_PORTS, ...env });
+function up(t: Test, env: Record<string, string>, options?: CommandOptions): RunningCommand {
+  const command = runCommand(["up"], { ...QUIET_ON_FREE_PORTS, ...env }, options);
   t.teardown(() => command.child.kill("SIGKILL"));
   return command;
 }

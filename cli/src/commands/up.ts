@@ -7,6 +7,9 @@ import type { Environment } from "../environment.js";
 import { withJson, wordsTo, type CommonOptions } from "./options.js";
 
 const HELP = `
+Its vault, with the server's identity, lies in the folder .vaultproof where it is called, or in DATA_DIR. Another folder is another
+vault: start it in the same one each time, and outside of your projects.
+
 Reads the variables of docs/configuration.md. Ctrl-C or SIGTERM stops it.
 With --json one document in a line among the log's, which are JSON too, once it is up.`;
 
@@ -51,14 +54,14 @@ async function up(context: CommandContext, options: CommonOptions): Promise<numb
   }
 }
 
-function stackDocument({ edgeUrl, serverUrl, opsUrl, pageUrl, identity }: EmbeddedStack): object {
-  return { edgeUrl, serverUrl, opsUrl, pageUrl: pageUrl ?? null, identity };
+function stackDocument(stack: EmbeddedStack): object {
+  const { edgeUrl, serverUrl, opsUrl, pageUrl, dataFolder, identity } = stack;
+  return { edgeUrl, serverUrl, opsUrl, pageUrl: pageUrl ?? null, dataFolder, identity };
 }
 
 function showStack(terminal: Terminal, stack: EmbeddedStack, env: Environment): void {
-  const dataDir = present(env.DATA_DIR) ?? ".vaultproof";
   const database =
-    present(env.DATABASE_URL) === undefined ? `PGlite in ${dataDir}` : "PostgreSQL at DATABASE_URL";
+    present(env.DATABASE_URL) === undefined ? `PGlite in ${stack.dataFolder}` : "PostgreSQL at DATABASE_URL";
   terminal.heading("VaultProof is up");
   if (stack.pageUrl !== undefined) terminal.text(`page        ${stack.pageUrl}   open it in a browser`);
   terminal.text(`edge        ${stack.edgeUrl}   apps and developers talk to this`);

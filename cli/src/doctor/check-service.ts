@@ -1,6 +1,7 @@
 import { FINGERPRINT } from "@vaultproof/protocol/identifiers";
 import { keyFingerprint } from "@vaultproof/protocol/developer-signature";
 import { fromBase64Url } from "@vaultproof/protocol/encoding";
+import { FOLDER_OF_UP } from "../errors.js";
 import { broken, ok, skipped, type Finding } from "./finding.js";
 
 const TIMEOUT_MS = 10_000;
@@ -79,8 +80,8 @@ export function checkIdentity(identity: string | undefined, pin: string | undefi
   return broken(
     check,
     `the server says that it is ${identity}; pinned is ${pin}`,
-    "if the server was set up anew on purpose: vaultproof config set server-identity FINGERPRINT; otherwise send it " +
-      "nothing and ask its operator",
+    `${FOLDER_OF_UP}. If it was set up anew on purpose: vaultproof config set server-identity FINGERPRINT; ` +
+      "otherwise send it nothing and ask its operator",
   );
 }
 

@@ -1,5 +1,5 @@
 import { startEdge } from "@vaultproof/edge/node";
-import { withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
+import { dataFolder, withEmbeddedSecrets } from "@vaultproof/server/embedded-secrets";
 import { startServer } from "@vaultproof/server/start";
 import { ownPageFolder } from "./page-folder.js";
 import { referenceStringFor } from "./reference-string.js";
@@ -18,6 +18,8 @@ export interface EmbeddedStack {
   readonly servesReferenceString: boolean;
   /** Liveness, readiness, metrics and the description of the API. */
   readonly opsUrl: string;
+  /** Absolute path of the folder with the embedded database and the secrets made for it. */
+  readonly dataFolder: string;
   /** Fingerprint of the server's identity. */
   readonly identity: string;
   /** Stops both; calls in flight may end first. */
@@ -56,6 +58,7 @@ async function start(env: Environment): Promise<EmbeddedStack> {
       servesReferenceString: referenceString !== undefined,
       serverUrl: server.url,
       opsUrl: server.opsUrl,
+      dataFolder: dataFolder(env),
       identity: server.identity,
       async close() {
         // The edge first: what it still answers needs the server.

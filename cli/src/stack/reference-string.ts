@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { VaultProofError } from "@vaultproof/sdk/errors";
 import { keepReferenceString } from "@vaultproof/sdk/keep-reference-string";
+import { dataFolder } from "@vaultproof/server/embedded-secrets";
 import type { Environment } from "../environment.js";
 
 /** How long one address may take: where there is no network at all, the stack is to start all the same. */
@@ -16,7 +17,7 @@ export async function referenceStringFor(
   env: Environment,
   fetch?: typeof globalThis.fetch,
 ): Promise<string | undefined> {
-  const folder = join((env.DATA_DIR ?? "").trim() || ".vaultproof", "crs");
+  const folder = join(dataFolder(env), "crs");
   try {
     return await keepReferenceString({ folder, env, timeout: ADDRESS_MS, fetch });
   } catch (error) {

@@ -32,6 +32,7 @@ void t.test("the clock", (t) => {
 void t.test("the identity", (t) => {
   const [one, other] = ["A".repeat(43), "B".repeat(43)];
   t.equal(checkIdentity(one, one).state, "ok");
+  t.match(checkIdentity(one, other), { remedy: /up` may have been started in another folder.*DATA_DIR/ });
   for (const found of [
     checkIdentity(one, other),
     checkIdentity(one, undefined),

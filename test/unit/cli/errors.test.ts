@@ -17,6 +17,12 @@ void t.test(
   },
 );
 
+void t.test("another identity at the same address: `up` may run in another folder", (t) => {
+  const shown = describeError(new VaultProofError("identity-changed", "another"), { debug: false });
+  t.match(shown, /up` may have been started in another folder.*DATA_DIR/);
+  t.end();
+});
+
 void t.test("the command's own errors are one line and a hint", (t) => {
   const error = new CliError("folder-in-use", "it is in use\nmore", { hint: "stop it" });
   t.equal(describeError(error, { debug: false }), "vaultproof: error: it is in use\n  hint: stop it");

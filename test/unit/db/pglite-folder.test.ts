@@ -55,7 +55,7 @@ await t.test("one process opens a folder once at a time", async (t) => {
   await t.rejects(openPglite({ dataDir }), { code: "folder-in-use", message: /this process/ });
   await first.execute("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)");
   await first.close();
-  t.same(await readdir(dataDir), ["database"], "closing leaves no lock behind");
+  t.same(await readdir(dataDir), [".gitignore", "database"], "closing leaves no lock behind");
   const second = await openPglite({ dataDir });
   t.same((await second.query({ text: "SELECT id FROM kept" })).rows, [{ id: 7 }]);
   await second.close();
@@ -70,6 +70,6 @@ await t.test(
     await writeFile(join(dataDir, `database.lock.${process.pid}.1-00000000`), "");
     const db = await openPglite({ dataDir });
     await db.close();
-    t.same(await readdir(dataDir), ["database"]);
+    t.same(await readdir(dataDir), [".gitignore", "database"]);
   },
 );

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { readConfig } from "@vaultproof/server/config";
@@ -13,9 +13,21 @@ await t.test("secrets are made once, whoever starts together", async (t) => {
   for (const env of environments) t.same(env, later);
   t.equal(new Set(NAMES.map((name) => later[name])).size, 3, "each its own");
   t.doesNotThrow(() => readConfig(later), "and of use to the server");
-  t.same(await readdir(DATA_DIR), ["secrets.json"], "no drafts are left");
+  t.same(await readdir(DATA_DIR), [".gitignore", "secrets.json"], "no drafts are left");
   t.equal((await stat(join(DATA_DIR, "secrets.json"))).mode & 0o777, 0o600);
   t.equal((await stat(DATA_DIR)).mode & 0o777, 0o700);
+});
+
+await t.test("git leaves a folder alone that was made here, or that bears the name of one", async (t) => {
+  const ignored = async (DATA_DIR: string) => {
+    await withEmbeddedSecrets({ DATA_DIR });
+    return await readFile(join(DATA_DIR, ".gitignore"), "utf8").catch(() => null);
+  };
+  const mine = t.testdir({ ".vaultproof": {}, own: { ".gitignore": "mine" } });
+  t.equal(await ignored(join(mine, "made", "here")), "*\n");
+  t.equal(await ignored(join(mine, ".vaultproof")), "*\n", "as one that was made before");
+  t.equal(await ignored(mine), null, "not one that may be a checkout");
+  t.equal(await ignored(join(mine, "own")), "mine");
 });
 
 await t.test("what the environment says comes first", async (t) => {
