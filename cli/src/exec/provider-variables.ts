@@ -1,4 +1,5 @@
 import type { KnownProvider } from "@vaultproof/protocol/providers";
+import { KEY_PATTERNS } from "../init/key-patterns.js";
 
 /** Variables by which programs are told of a provider. */
 export interface ProviderVariables {
@@ -8,8 +9,20 @@ export interface ProviderVariables {
   readonly baseUrls: readonly { readonly name: string; readonly path: string }[];
   /** Hold a credential that has no place at the gateway, or that programs would prefer to the key: removed. */
   readonly removed: readonly string[];
-  /** What the provider's keys look like, wherever in a value; undefined where they look like nothing in particular. */
+  /**
+   * What the provider's keys look like, wherever in a value; undefined where they look like nothing in particular. From
+   * `init`'s table where that has a shape which is the provider's own.
+   */
   readonly keyPattern: RegExp | undefined;
+}
+
+/**
+ * The shape of a whole key, as `init` knows it, anywhere in a value. `AQ.` is short enough to be the end of one part of a
+ * JWT and the beginning of the next: behind something long it says nothing.
+ */
+function within(wholeKey: RegExp): RegExp {
+  const shape = wholeKey.source.replaceAll(/[$^]/g, "");
+  return new RegExp(`(?<![A-Za-z0-9_-]{8}(?=AQ\\.))(?:${shape})`);
 }
 
 /**
@@ -40,13 +53,13 @@ export const PROVIDER_VARIABLES: Readonly<Record<KnownProvider, ProviderVariable
     keys: ["ANTHROPIC_API_KEY"],
     baseUrls: [{ name: "ANTHROPIC_BASE_URL", path: "" }],
     removed: ["ANTHROPIC_AUTH_TOKEN", "CLAUDE_API_KEY"],
-    keyPattern: /sk-ant-[A-Za-z0-9_-]{20,}/,
+    keyPattern: within(KEY_PATTERNS.anthropic.plausible),
   },
   google: {
     keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
     baseUrls: [{ name: "GOOGLE_GEMINI_BASE_URL", path: "" }],
     removed: [],
-    keyPattern: /AIza[A-Za-z0-9_-]{35}/,
+    keyPattern: within(KEY_PATTERNS.google.plausible),
   },
   together: {
     keys: ["TOGETHER_API_KEY"],
@@ -64,7 +77,7 @@ export const PROVIDER_VARIABLES: Readonly<Record<KnownProvider, ProviderVariable
     keys: ["GROQ_API_KEY"],
     baseUrls: [{ name: "GROQ_BASE_URL", path: "" }],
     removed: [],
-    keyPattern: /gsk_[A-Za-z0-9]{20,}/,
+    keyPattern: within(KEY_PATTERNS.groq.plausible),
   },
   deepseek: {
     keys: ["DEEPSEEK_API_KEY"],

@@ -24,7 +24,7 @@ export async function runChild(options: {
   readonly onTerminal: boolean;
 }): Promise<number> {
   const { command, args, env, onTerminal } = options;
-  const child = spawn(command, [...args], { env, stdio: "inherit" });
+  const child = start(command, args, env);
   const release = passSignals(child, onTerminal);
   try {
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
@@ -55,10 +55,42 @@ function passSignals(child: ChildProcess, onTerminal: boolean): () => void {
   };
 }
 
-function startError(command: string, cause: NodeJS.ErrnoException): unknown {
-  if (cause.code === "ENOENT")
-    return new CliError("command-not-found", `there is no program ${command}`, { cause });
-  if (cause.code === "EACCES")
-    return new CliError("command-not-runnable", `${command} may not be run`, { cause });
-  return cause;
+/** Some of what keeps a program from starting is thrown at once, the rest comes as an event. */
+function start(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
+  // Nothing of that name can be there; Node tells it as an error of whoever calls it.
+  if (command === "") throw startError(command, { code: "ENOENT" });
+  try {
+    return spawn(command, [...args], { env, stdio: "inherit" });
+  } catch (cause) {
+    throw startError(command, cause as NodeJS.ErrnoException);
+  }
+}
+
+/** Where no file of that name can be. */
+const NOT_THERE = ["ENOENT", "ENOTDIR", "ENAMETOOLONG"];
+const SHOWN_CHARS = 100;
+
+/** As shells do, whatever else keeps it from running is told apart from a program that is not there. */
+function startError(command: string, cause: Pick<NodeJS.ErrnoException, "code">): CliError {
+  const { code = "unknown" } = cause;
+  const shown = command.length > SHOWN_CHARS ? `${command.slice(0, SHOWN_CHARS)}…` : command || '""';
+  if (NOT_THERE.includes(code))
+    return new CliError("command-not-found", `there is no program ${shown}`, { cause });
+  if (code === "E2BIG") {
+    const hint = "give it less, for example by a file";
+    return new CliError(
+      "command-not-runnable",
+      `the arguments and the environment of ${shown} are too long`,
+      {
+        cause,
+        hint,
+      },
+    );
+  }
+  const why = code === "EACCES" || code === "EPERM" ? "may not be run" : `cannot be run (${code})`;
+  return new CliError("command-not-runnable", `${shown} ${why}`, { cause });
 }

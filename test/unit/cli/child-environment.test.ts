@@ -68,6 +68,21 @@ void t.test("what holds a key of theirs is taken out, by name or by its look, an
   t.end();
 });
 
+void t.test("a key of each shape that init knows is found within a value too", (t) => {
+  const newer = `AQ.${"Ab8RN6c".repeat(5)}`;
+  const given = {
+    GOOGLE_HEADER: `x-goog-api-key: ${newer}`,
+    GOOGLE_BARE: newer,
+    GOOGLE_OLD: `https://example.com/?key%3D${KEYS.google}&x=1`,
+    GROQ_SHORT: `gsk_${"d4".repeat(8)}`,
+    A_JWT: `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwAQ.${"dozjgNryP4J3jVmNHl0w".repeat(2)}`,
+  };
+  const { env, removed } = environment(given, "google", "groq");
+  t.strictSame(removed, ["GOOGLE_BARE", "GOOGLE_HEADER", "GOOGLE_OLD", "GROQ_SHORT"]);
+  t.equal(env.A_JWT, given.A_JWT, "no key: it is the end of something longer");
+  t.end();
+});
+
 void t.test("further names of a key hold the token where they are set", (t) => {
   const given = {
     OPENAI_KEY: KEYS.openai,

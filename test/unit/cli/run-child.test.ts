@@ -42,15 +42,29 @@ void t.test("a program that cannot be started", async (t) => {
   const file = join(folder, "no-program");
   const listeners = process.listenerCount("SIGUSR2");
   await writeFile(file, "", { mode: 0o600 });
-  for (const [command, code] of Object.entries({
-    "no-such-program-here": "command-not-found",
-    [file]: "command-not-runnable",
-  })) {
-    const error: unknown = await runChild({ command, args: [], env: ENV, onTerminal: false }).catch(
+  const tooLong = "x".repeat(5000);
+  const cases: readonly { command: string; args?: string[]; code: string; says: RegExp }[] = [
+    { command: "no-such-program-here", code: "command-not-found", says: /no program no-such-program-here$/ },
+    { command: "", code: "command-not-found", says: /no program ""$/ },
+    { command: join(file, "x"), code: "command-not-found", says: /no program .*no-program.x$/ },
+    { command: tooLong, code: "command-not-found", says: /no program x{20,200}…$/ },
+    { command: file, code: "command-not-runnable", says: /may not be run$/ },
+    { command: folder, code: "command-not-runnable", says: /may not be run$/ },
+    { command: "a\0b", code: "command-not-runnable", says: /cannot be run \(ERR_INVALID_ARG_VALUE\)$/ },
+    { command: "true", args: ["a\0b"], code: "command-not-runnable", says: /^true cannot be run/ },
+    {
+      command: "true",
+      args: ["x".repeat(3e6)],
+      code: "command-not-runnable",
+      says: /arguments .* too long$/,
+    },
+  ];
+  for (const { command, args = [], code, says } of cases) {
+    const error: unknown = await runChild({ command, args, env: ENV, onTerminal: false }).catch(
       (error: unknown) => error,
     );
-    t.ok(error instanceof CliError);
-    t.match(error, { code });
+    t.ok(error instanceof CliError, says.source);
+    t.match(error, { code, message: says });
   }
   t.equal(process.listenerCount("SIGUSR2"), listeners, "the signals are given back");
 });
