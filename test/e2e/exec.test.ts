@@ -118,6 +118,26 @@ await t.test("exec", { skip }, async (t) => {
     },
   );
 
+  await t.test(
+    "the gateway takes bundles from the environment too, of custom providers as well",
+    async (t) => {
+      const custom = { ...env, VAULTPROOF_BUNDLE: `my-llm=${stage.bundles.openai}` };
+      const command = runCommand(["gateway", "--port", "0", "--json"], custom);
+      t.teardown(() => command.child.kill("SIGKILL"));
+      const [line = ""] = await command.waitFor(/^\{.*\}\n/);
+      const { projects } = JSON.parse(line) as {
+        projects: { token?: string; providers: { baseUrl: string }[] }[];
+      };
+      const { token = "", providers = [] } = projects.at(-1) ?? {};
+      const url = `${providers[0]?.baseUrl ?? ""}/v1/models`;
+      t.match(url, /\/my-llm\/v1\/models$/);
+      t.equal((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+      t.equal((await fetch(url)).status, 401);
+      command.child.kill("SIGTERM");
+      t.equal(await command.exited, 0);
+    },
+  );
+
   await t.test("options behind the program are the program's", async (t) => {
     const command = runCommand(["exec", "--app", "my-app", "echo", "--app", "x", "--help"], env);
     t.equal(await command.exited, 0);

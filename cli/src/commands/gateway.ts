@@ -2,8 +2,13 @@ import { createNodeProver } from "@vaultproof/sdk";
 import { type Command, InvalidArgumentError } from "commander";
 import type { CommandContext } from "../context.js";
 import { readBodyLimit } from "../gateway/body-limit.js";
+import {
+  assertOwnToken,
+  environmentProject,
+  type EnvironmentProject,
+} from "../gateway/environment-project.js";
 import { startGateway } from "../gateway/start-gateway.js";
-import { storedProjects, type ServedProject } from "../gateway/served-projects.js";
+import { storedProjects, withFixed, type ServedProject } from "../gateway/served-projects.js";
 import { CliError } from "../errors.js";
 import { openProjectStore } from "../projects/open-project-store.js";
 import { addName } from "../projects/choose-apps.js";
@@ -35,6 +40,12 @@ const MAX_PORT = 65_535;
 const HELP = `
 A program reaches it by the base URL http://127.0.0.1:8790/openai/v1 (/anthropic, /google, …) and the token of its
 project in place of the key; \`vaultproof init\` writes both into .env. docs/gateway.md says what each SDK needs.
+
+Bundles that no folder's project has, of custom providers for example, are served beside those of the projects:
+
+  VAULTPROOF_URL=https://…  VAULTPROOF_BUNDLE=name=vpb_…[,name=vpb_…]
+
+under a token that it prints once, when it starts, or that VAULTPROOF_GATEWAY_TOKEN gives.
 Ctrl-C or SIGTERM stops it; streams may end within 10 seconds. With --json one document, once it listens.`;
 
 function readPort(text: string): number {
@@ -44,7 +55,8 @@ function readPort(text: string): number {
 }
 
 /**
- * The providers' own APIs on the loopback, for the projects of this machine, until SIGINT or SIGTERM.
+ * The providers' own APIs on the loopback, for the projects of this machine and the bundles of the environment, until
+ * SIGINT or SIGTERM.
  *
  * @param options.apps names of the apps to call with; empty: the one that each project has.
  * @returns the exit code.
@@ -55,15 +67,19 @@ async function gateway(
   options: CommonOptions & { readonly port: number; readonly apps: readonly string[] },
 ): Promise<number> {
   const { port, apps } = options;
-  const { env, stdout } = context;
+  const { env, cwd, stdout } = context;
   const terminal = createTerminal({ output: wordsTo(context, options), env });
   const bodyLimit = readBodyLimit(env);
   const store = openProjectStore(context);
-  const first = await (await storedProjects({ store, apps })).current();
+  const given = environmentProject(env, { folder: cwd, apps });
+  const fixed = given === undefined ? [] : [given.project];
+  const kept = await (await storedProjects({ store, apps })).current();
+  if (given !== undefined) assertOwnToken(given, kept);
+  const first = [...kept, ...fixed];
   const [slot] = first.flatMap(({ slots }) => [...slots.values()]);
   if (slot === undefined) {
     throw new CliError("no-project", noProject(apps), {
-      hint: "run `vaultproof init` in a project's folder",
+      hint: "run `vaultproof init` in a project's folder, or set VAULTPROOF_BUNDLE and VAULTPROOF_URL",
     });
   }
   const stop = listenForStop();
@@ -73,15 +89,15 @@ async function gateway(
       port,
       prover,
       bodyLimit,
-      projects: (clients) =>
-        storedProjects({
-          store,
-          apps,
-          onChange: (projects) => clients.keepOnly(projects.flatMap(({ slots }) => [...slots.values()])),
-        }),
+      projects: async (clients) => {
+        const onChange = (projects: readonly ServedProject[]): void =>
+          clients.keepOnly([...projects, ...fixed].flatMap(({ slots }) => [...slots.values()]));
+        return withFixed(await storedProjects({ store, apps, onChange }), fixed);
+      },
     });
-    if (options.json === true) stdout.write(`${JSON.stringify(gatewayDocument(running.url, first))}\n`);
-    else showGateway(terminal, running.url, first);
+    if (options.json === true)
+      stdout.write(`${JSON.stringify(gatewayDocument(running.url, { kept, given }))}\n`);
+    else showGateway(terminal, running.url, { kept, given });
     const closing = stop.received.then(async () => {
       terminal.note("stopping; a second signal stops at once");
       await running.close(GRACE_MS);
@@ -105,27 +121,42 @@ function noProject(apps: readonly string[]): string {
     : `no project on this machine has an app ${apps.join(" or ")}`;
 }
 
-function gatewayDocument(url: string, projects: readonly ServedProject[]): object {
-  return {
-    url,
-    projects: projects.map(({ folder, slots }) => ({
-      folder,
-      providers: [...slots.values()].map(({ slug, appId, providerOrigin }) => ({
-        baseUrl: `${url}/${slug}`,
-        appId,
-        providerOrigin,
-      })),
-    })),
-  };
+/** What is served at the start. */
+interface Served {
+  readonly kept: readonly ServedProject[];
+  readonly given: EnvironmentProject | undefined;
 }
 
-function showGateway(terminal: Terminal, url: string, projects: readonly ServedProject[]): void {
-  terminal.heading(`gateway listening on ${url}`);
-  for (const { folder, slots } of projects) {
-    terminal.text(folder);
+function gatewayDocument(url: string, { kept, given }: Served): object {
+  const projectDocument = ({ folder, slots }: ServedProject): object => ({
+    folder,
+    providers: [...slots.values()].map(({ slug, appId, providerOrigin }) => ({
+      baseUrl: `${url}/${slug}`,
+      appId,
+      providerOrigin,
+    })),
+  });
+  const projects = kept.map(projectDocument);
+  if (given === undefined) return { url, projects };
+  const token = given.newToken === undefined ? {} : { token: given.newToken };
+  return { url, projects: [...projects, { ...projectDocument(given.project), ...token }] };
+}
+
+function showGateway(terminal: Terminal, url: string, { kept, given }: Served): void {
+  const showSlots = ({ slots }: ServedProject): void => {
     for (const { slug, appId, providerOrigin } of slots.values()) {
       terminal.text(`  ${url}/${slug}   ${providerOrigin}, called by ${appId}`);
     }
+  };
+  terminal.heading(`gateway listening on ${url}`);
+  for (const project of kept) {
+    terminal.text(project.folder);
+    showSlots(project);
+  }
+  if (given !== undefined) {
+    const token = given.newToken ?? "that of VAULTPROOF_GATEWAY_TOKEN";
+    terminal.text(`VAULTPROOF_BUNDLE, under the token ${token}`);
+    showSlots(given.project);
   }
   terminal.note("Only requests with a project's token are answered. Ctrl-C stops it.");
 }

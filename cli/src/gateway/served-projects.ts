@@ -22,6 +22,11 @@ export function fixedProjects(projects: readonly ServedProject[]): ProjectSource
   return { current: () => Promise.resolve(projects) };
 }
 
+/** Those of a source, and behind them some that never change. */
+export function withFixed(source: ProjectSource, fixed: readonly ServedProject[]): ProjectSource {
+  return { current: async () => [...(await source.current()), ...fixed] };
+}
+
 /**
  * The projects of a store, read again every few seconds while there are requests: one that is added, changed or deleted
  * needs no restart. A store that cannot be read for a while leaves what is known in force.
