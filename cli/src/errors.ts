@@ -50,6 +50,7 @@ const ERRORS = {
     hint: "check that it is a program and that you may run it",
   },
   "not-a-project": failed("vaultproof init makes this folder a project"),
+  "project-elsewhere": failed("run it in the folder that it names"),
   "file-changed": failed("nothing was lost; run it again"),
   "folder-busy": failed("wait until it has ended, and run it again"),
   "backup-missing": failed(

@@ -13,7 +13,7 @@ interface InitCommandOptions extends ServiceOptions {
   readonly forget?: boolean;
   readonly evenIfLost?: boolean;
   readonly yes?: boolean;
-  readonly gatewayPort: string;
+  readonly gatewayPort?: string;
 }
 
 const HELP = `
@@ -35,7 +35,7 @@ export function registerInit(program: Command, context: CommandContext): void {
     .option("--undo", "put the keys back and end their slots")
     .option("--forget", "delete the encrypted backup; --undo is over then")
     .option("--even-if-lost", "with --forget: do not look whether a key is in the backup alone")
-    .option("--gateway-port <port>", "where the gateway will listen on this machine", "8790")
+    .option("--gateway-port <port>", "where the gateway will listen on this machine (default: 8790)")
     .addHelpText("after", HELP);
   withYes(withService(command)).action(async (options: InitCommandOptions) => {
     const report = createReport(context, options);
@@ -46,7 +46,12 @@ export function registerInit(program: Command, context: CommandContext): void {
       throw new CliError("input-invalid", "--even-if-lost goes with --forget");
     if (options.undo === true) return undoInit(context, options, report);
     if (options.forget === true) return forgetBackups(context, options, report);
-    return runInit(context, { ...options, gateway: gatewayAt(options.gatewayPort) }, report);
+    const port = options.gatewayPort;
+    return runInit(
+      context,
+      { ...options, gateway: port === undefined ? undefined : gatewayAt(port) },
+      report,
+    );
   });
 }
 

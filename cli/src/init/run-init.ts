@@ -16,6 +16,7 @@ import { findEnvFiles, findTemporaries, removeTemporaries, type EnvFile } from "
 import { withFolderLock } from "./folder-lock.js";
 import { gitWarnings } from "./git.js";
 import { makePlan, type Plan, type PlannedKey } from "./plan.js";
+import { projectElsewhere } from "./project-elsewhere.js";
 import {
   contentDigest,
   createInitRecords,
@@ -29,9 +30,12 @@ import { rewriteFile } from "./rewrite.js";
 import { shellWarnings } from "./shell-warnings.js";
 import { storeKeys } from "./store-keys.js";
 
+const USUAL_GATEWAY = "http://127.0.0.1:8790";
+
 export interface InitOptions {
   readonly url?: string | undefined;
-  readonly gateway: string;
+  /** Where the gateway will be; left out: where the folder has it, or the usual place. */
+  readonly gateway?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
 }
@@ -46,9 +50,13 @@ export async function runInit(context: CommandContext, options: InitOptions, rep
   const folder = await realpath(context.cwd);
   const config = configFolder(context.env);
   const existing = await findRecord(config, folder);
-  const gateway = existing?.gateway ?? options.gateway;
-  const { plan, paths, warnings } = await lookAround(context, folder, gateway);
+  const gateway = chooseGateway(existing, options.gateway);
+  const { plan, files, warnings } = await lookAround(context, folder, gateway);
+  const paths = files.map(({ path }) => path);
   if (options.dryRun !== true) await removeLeftovers(config, folder, paths);
+  const stray = existing === undefined ? await projectElsewhere(context, folder, files) : undefined;
+  if (stray !== undefined && plan.keys.length === 0) throw stray;
+  if (stray !== undefined) report.warn(`${stray.message}; ${stray.hint}`);
   if (plan.keys.length === 0) {
     for (const warning of warnings) report.warn(warning);
     report.result(
@@ -73,11 +81,23 @@ export async function runInit(context: CommandContext, options: InitOptions, rep
   report.result({ ...planDocument(plan, gateway), done: true }, closingWords(plan, gateway));
 }
 
+/** The files of a folder lead to one place: another one that is asked for must not be passed over in silence. */
+function chooseGateway(existing: InitRecord | undefined, asked: string | undefined): string {
+  if (existing === undefined) return asked ?? USUAL_GATEWAY;
+  if (asked !== undefined && asked !== existing.gateway) {
+    const undo = existing.forgotten ? "" : ", or take it back first: vaultproof init --undo";
+    throw new CliError("input-invalid", `what init wrote in this folder leads to ${existing.gateway}`, {
+      hint: `leave the option out${undo}`,
+    });
+  }
+  return existing.gateway;
+}
+
 async function lookAround(
   context: CommandContext,
   folder: string,
   gateway: string,
-): Promise<{ plan: Plan; paths: string[]; warnings: string[] }> {
+): Promise<{ plan: Plan; files: readonly EnvFile[]; warnings: string[] }> {
   const found = await findEnvFiles(folder);
   const plan = makePlan(found.files, gateway);
   const holding = new Set(plan.keys.flatMap(({ places }) => places.map(({ file }) => file.path)));
@@ -88,7 +108,7 @@ async function lookAround(
     ...(await gitWarnings(folder, files)),
     ...(await shellWarnings(context.env, plan, files)),
   ];
-  return { plan, paths: found.files.map(({ path }) => path), warnings };
+  return { plan, files: found.files, warnings };
 }
 
 /** A draft that a kill left may hold keys: it goes whether or not there is anything else to do. */

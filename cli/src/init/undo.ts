@@ -10,9 +10,10 @@ import { configFolder, type ConfigFolder } from "../state/config-folder.js";
 import { openSecretStore } from "../state/secret-store.js";
 import { endSlots } from "./end-slots.js";
 import { envBytes } from "./env-file.js";
-import { removeTemporaries } from "./find-env-files.js";
+import { findEnvFiles, removeTemporaries } from "./find-env-files.js";
 import { withFolderLock } from "./folder-lock.js";
-import { createInitRecords, requireRecord } from "./record.js";
+import { projectElsewhere } from "./project-elsewhere.js";
+import { createInitRecords, findRecord, requireRecord } from "./record.js";
 import { replaceFile } from "./replace-file.js";
 import { restoredFiles } from "./restored-files.js";
 import { removeProjects } from "./store-keys.js";
@@ -21,7 +22,7 @@ import { removeProjects } from "./store-keys.js";
  * Puts the keys back as they were. The files come first and need no service; then the slots are ended and what is kept
  * on this device is removed.
  *
- * @throws CliError `not-a-project`, `backup-missing`.
+ * @throws CliError `not-a-project`, `project-elsewhere`, `backup-missing`.
  */
 export async function undoInit(
   context: CommandContext,
@@ -30,6 +31,10 @@ export async function undoInit(
 ): Promise<void> {
   const config = configFolder(context.env);
   const folder = await realpath(context.cwd);
+  if ((await findRecord(config, folder)) === undefined) {
+    const stray = await projectElsewhere(context, folder, (await findEnvFiles(folder)).files);
+    if (stray !== undefined) throw stray;
+  }
   await requireRecord(config, folder);
   await withFolderLock(config, folder, () => undoFolder(context, { config, folder, options, report }));
 }
