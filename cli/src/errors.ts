@@ -52,6 +52,9 @@ const ERRORS = {
   "not-a-project": failed("vaultproof init makes this folder a project"),
   "project-elsewhere": failed("run it in the folder that it names"),
   "file-changed": failed("nothing was lost; run it again"),
+  "file-unwritable": failed(
+    "nothing was lost; see to it that the file and its folder can be written, and run it again",
+  ),
   "folder-busy": failed("wait until it has ended, and run it again"),
   "backup-missing": failed(
     "vaultproof keys list shows which keys the vault has; it uses them and gives none of them back",

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { requireConsent } from "../input/confirm.js";
+import { newGatewayToken } from "../projects/gateway-token.js";
 import { openProjectStore } from "../projects/open-project-store.js";
 import type { Report } from "../report.js";
 import { openSession, type Session } from "../session/open-session.js";
@@ -25,7 +26,7 @@ import {
   type InitRecord,
   type InitRecords,
 } from "./record.js";
-import { replaceFile } from "./replace-file.js";
+import { replaceFile, requireReplaceable } from "./replace-file.js";
 import { rewriteFile } from "./rewrite.js";
 import { shellWarnings } from "./shell-warnings.js";
 import { storeKeys } from "./store-keys.js";
@@ -138,7 +139,10 @@ async function carryOut(
     throw new CliError("file-changed", "init was run in this folder meanwhile");
   }
   // Before anything is asked of the server: a file that cannot be rewritten is found now.
-  for (const file of plan.files) rewriteFile(file, plan.keys, { gateway, placeholderOf: () => "vpg_" });
+  for (const file of plan.files) {
+    const { text } = rewriteFile(file, plan.keys, { gateway, placeholderOf: newGatewayToken });
+    await requireReplaceable(file.path, Buffer.alloc(envBytes(text).length));
+  }
   const session = await openSession(context, { url: options.url ?? existing?.url }, report);
   try {
     const records = createInitRecords(session.folder, () => session.developerKey);

@@ -1,7 +1,10 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { replaceFile } from "vaultproof/init/replace-file";
+import { replaceFile, requireReplaceable } from "vaultproof/init/replace-file";
+import { unprivileged } from "../../helpers/unprivileged.js";
 
 const OLD = Buffer.from("KEY=old\r\n");
 const NEW = Buffer.from("KEY=new\r\n");
@@ -36,14 +39,26 @@ void t.test("a link that was put there meanwhile is not followed", async (t) => 
 });
 
 void t.test(
-  "a folder that cannot be written leaves the file whole",
-  { skip: process.getuid?.() === 0 },
+  "a folder that cannot be written leaves the file whole, and that can be known before",
   async (t) => {
-    const folder = t.testdir({ ".env": OLD });
-    writeFileSync(join(folder, ".env"), OLD);
-    chmodSync(folder, 0o500);
+    const folder = await mkdtemp(join(tmpdir(), "vaultproof-replace-"));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, ".env");
+    writeFileSync(path, OLD, { mode: 0o644 });
+    await requireReplaceable(path, NEW);
+    t.same(readdirSync(folder), [".env"], "the draft of the trial is gone");
+    chmodSync(folder, 0o555);
     t.teardown(() => chmodSync(folder, 0o700));
-    await t.rejects(replaceFile(join(folder, ".env"), OLD, NEW), { code: "EACCES" });
-    t.ok(readFileSync(join(folder, ".env")).equals(OLD));
+    const refused = {
+      code: "file-unwritable",
+      message: `${path} cannot be replaced: you may not write there`,
+      hint: /^nothing was lost/,
+    };
+    await unprivileged(async () => {
+      await t.rejects(requireReplaceable(path, NEW), refused);
+      await t.rejects(replaceFile(path, OLD, NEW), refused);
+    });
+    t.ok(readFileSync(path).equals(OLD));
+    t.same(readdirSync(folder), [".env"]);
   },
 );

@@ -1,4 +1,5 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { CommandContext } from "vaultproof/context";
@@ -9,7 +10,10 @@ import { gatewayTokenDigest, newGatewayToken } from "vaultproof/projects/gateway
 import { openProjectStore } from "vaultproof/projects/open-project-store";
 import { createReport } from "vaultproof/report";
 import { configFolder } from "vaultproof/state/config-folder";
+import { saveProfile } from "vaultproof/state/profile";
 import { makeDevice } from "../../helpers/cli-device.js";
+import { madeUpKeys } from "../../helpers/env-shapes.js";
+import { NOBODY, unprivileged } from "../../helpers/unprivileged.js";
 
 const NO_SERVICE = "http://127.0.0.1:9";
 
@@ -20,6 +24,7 @@ async function makeFolder(t: Test) {
   const context: CommandContext = { ...device.context, cwd: folder };
   const report = createReport(context, {});
   return {
+    root: device.context.cwd,
     folder,
     context,
     write: (text: string, name = ".env") => writeFile(join(folder, name), text),
@@ -64,6 +69,20 @@ void t.test("a draft that was left goes although there is nothing to do, but not
   t.equal((await readdir(folder)).length, 2);
   await init();
   t.same(await readdir(folder), [".env"]);
+});
+
+void t.test("a file that cannot be replaced is found before the service is asked", async (t) => {
+  const { folder, root, context, init, write } = await makeFolder(t);
+  const original = `OPENAI_API_KEY=${madeUpKeys().openai}\n`;
+  await write(original);
+  await saveProfile(configFolder(context.env), { format: 1, url: NO_SERVICE, developerId: "D".repeat(43) });
+  if (process.geteuid?.() === 0) execFileSync("chown", ["-R", String(NOBODY), root]);
+  await chmod(folder, 0o555);
+  t.teardown(() => chmod(folder, 0o700));
+  await unprivileged(async () => {
+    await t.rejects(init(), { code: "file-unwritable" });
+  });
+  t.equal(await readFile(join(folder, ".env"), "utf8"), original);
 });
 
 void t.test("placeholders of a folder that was moved: it is named", async (t) => {
