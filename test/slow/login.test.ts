@@ -60,8 +60,16 @@ void t.test("a developer who was replaced is gone back to by their id", async (t
   const first = await login(asNew);
   t.equal(first.replaced, null);
   t.match((await mine.run(asNew)).stderr, `login --developer ${first.developerId}`);
+  const project = await mine.folder();
+  await writeFile(join(project, ".env"), `OPENAI_API_KEY=sk-proj-${"a1B2".repeat(12)}\n`);
+  const init = await mine.run(["init", "--yes"], { cwd: project });
+  t.equal(init.code, 0, init.stderr);
   const second = await login([...asNew, "--yes"]);
   t.equal(second.replaced, first.developerId);
+  const doctor = await mine.run(["doctor"]);
+  t.match(doctor.stdout, `- app `);
+  t.match(doctor.stdout, `openai: belongs to the developer ${first.developerId}`);
+  t.equal(doctor.code, 0, doctor.stdout);
   t.match((await mine.run(["whoami"])).stdout, first.developerId);
   const back = await mine.run(["login", "--developer", first.developerId]);
   t.equal(back.code, 0, back.stderr);
