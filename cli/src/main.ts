@@ -3,7 +3,7 @@ import type { CommandContext } from "./context.js";
 import type { Environment } from "./environment.js";
 import { CliError, describeError, errorDocument, exitCodeOf } from "./errors.js";
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from "./exit-codes.js";
-import { hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
+import { hideArguments, hideKeys, refuseKeysInArguments } from "./input/keys-in-arguments.js";
 import { pointAtOwnHelp, UsageError } from "./usage-error.js";
 
 const VERSION = "0.1.0";
@@ -47,11 +47,13 @@ export async function run(argv: readonly string[], env: Environment): Promise<vo
     if (error instanceof CommanderError) {
       // Commander has already said what is wrong, or printed what was asked for.
       process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-      if (error.exitCode !== 0 && asksForJson(argv)) printJson(errorDocument(usageError(error)));
+      if (error.exitCode !== 0 && asksForJson(argv))
+        printLine(JSON.stringify(errorDocument(usageError(error))));
       return;
     }
-    if (asksForJson(argv)) printJson(errorDocument(error));
-    console.error(describeError(error, { debug }));
+    const shown = error instanceof CliError ? hideArguments : (text: string): string => text;
+    if (asksForJson(argv)) printLine(shown(JSON.stringify(errorDocument(error)), argv.slice(2)));
+    console.error(shown(describeError(error, { debug }), argv.slice(2)));
     // What was given up halfway, such as a proof that nobody waits for, must not keep the process.
     process.exit(exitCodeOf(error));
   }
@@ -68,8 +70,8 @@ function endWithReader(): void {
   process.stderr.on("error", () => undefined);
 }
 
-function printJson(document: object): void {
-  process.stdout.write(`${JSON.stringify(document)}\n`);
+function printLine(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** What is wrong with a command line, in the form of every other failure. */

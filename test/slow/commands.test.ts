@@ -144,6 +144,8 @@ void t.test("keys come from standard input or a descriptor, never from an argume
   t.match(asked.stderr, /no terminal to ask at\n +hint: give `-`.*--key-fd/);
 });
 
+const NO_SLOT = "4e306e54-9f70-4b16-af31-98fdda1165c5";
+
 void t.test("every failure has its exit code, and with --json its document", async (t) => {
   const developerKey = VaultProof.generateDeveloperKey("test");
   const away = ["--url", "http://127.0.0.1:9", "--json"];
@@ -151,9 +153,9 @@ void t.test("every failure has its exit code, and with --json its document", asy
     { args: ["login", "-", "--yes", ...away], input: developerKey, exit: 4, error: "unreachable" },
     { args: ["keys", "list", ...away], exit: 6, error: "identity-unpinned" },
     { args: ["keys", "list", "--json", "--url", "ftp://x"], exit: 2, error: "input-invalid" },
-    { args: ["keys", "test", "none", "--json"], exit: 1, error: "not-found" },
-    { args: ["keys", "revoke", "none", "--yes", "--json"], exit: 2, error: "invalid-argument" },
-    { args: ["apps", "grant", "none", "x", "--per-day", "many", "--json"], exit: 2, error: "input-invalid" },
+    { args: ["keys", "test", NO_SLOT, "--json"], exit: 1, error: "not-found" },
+    { args: ["keys", "revoke", "none", "--yes", "--json"], exit: 2, error: "input-invalid" },
+    { args: ["apps", "grant", NO_SLOT, "x", "--per-day", "many", "--json"], exit: 2, error: "input-invalid" },
     { args: ["config", "set", "server-identity", "short", "--json"], exit: 2, error: "input-invalid" },
   ];
   for (const { args, input = "", exit, error } of cases) {

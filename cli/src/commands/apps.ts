@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
 import { requireConsent } from "../input/confirm.js";
+import { readSlotId } from "../input/slot-id.js";
 import { openProjectStore } from "../projects/open-project-store.js";
 import { renewBundles } from "../projects/renew-bundles.js";
 import { createReport } from "../report.js";
@@ -37,7 +38,7 @@ function registerGrant(apps: Command, context: CommandContext): void {
   const command = apps
     .command("grant")
     .description("let an app use a stored key; prints its bundle, a secret")
-    .argument("<slot>", "id of the key slot, as `keys list` shows it")
+    .argument("<slot>", "id of the key slot, as `keys list` shows it", readSlotId)
     .argument("<app>", "name of the app: 1 to 128 of A-Z a-z 0-9 . _ : -")
     .option("--out <file>", "write the bundle to a new file that only you may read, instead of printing it")
     .option("--unrestricted", "end the restrictions that the app has")
@@ -77,7 +78,7 @@ function registerRevoke(apps: Command, context: CommandContext): void {
   const command = apps
     .command("revoke")
     .description("end an app's use of a stored key")
-    .argument("<slot>", "id of the key slot")
+    .argument("<slot>", "id of the key slot", readSlotId)
     .argument("<app>", "name of the app");
   withYes(withService(command)).action(
     async (slot: string, app: string, options: ServiceOptions & { readonly yes?: boolean }) => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { requireConsent } from "../input/confirm.js";
 import { readKey } from "../input/read-key.js";
+import { readSlotId } from "../input/slot-id.js";
 import { openProjectStore } from "../projects/open-project-store.js";
 import { renewBundles } from "../projects/renew-bundles.js";
 import { createReport, type Report } from "../report.js";
@@ -22,7 +23,7 @@ export function registerKeysRotate(keys: Command, context: CommandContext): void
   const command = keys
     .command("rotate")
     .description("put a new provider key in the place of a stored one; every bundle of before is dead")
-    .argument("<slot>", "id of the key slot, as `keys list` shows it")
+    .argument("<slot>", "id of the key slot, as `keys list` shows it", readSlotId)
     .argument("[key]", "`-` reads the new key from standard input; a key itself is refused here")
     .addHelpText("after", ROTATE_HELP);
   withYes(withKeySource(withService(command))).action(
@@ -51,7 +52,7 @@ export function registerKeysRefresh(keys: Command, context: CommandContext): voi
     .description(
       "change both shares of a stored key; a share or bundle that was stolen is dead, the key stays",
     )
-    .argument("<slot>", "id of the key slot, as `keys list` shows it");
+    .argument("<slot>", "id of the key slot, as `keys list` shows it", readSlotId);
   withYes(withService(command)).action(async (slot: string, options: RotateCommandOptions) => {
     const report = createReport(context, options);
     await agree(context, slot, options);

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { LIST_MODELS } from "../demo/provider-choice.js";
 import { CliError } from "../errors.js";
+import { readSlotId } from "../input/slot-id.js";
 import { createReport } from "../report.js";
 import { withSession, type Session } from "../session/open-session.js";
 import { duration } from "../terminal.js";
@@ -22,7 +23,7 @@ export function registerKeysTest(keys: Command, context: CommandContext): void {
   const command = keys
     .command("test")
     .description("make one cheap call with a stored key and show what the provider says of it")
-    .argument("<slot>", "id of the key slot, as `keys list` shows it")
+    .argument("<slot>", "id of the key slot, as `keys list` shows it", readSlotId)
     .option("--path <path>", "what to GET (default: the provider's list of models)")
     .addHelpText("after", HELP);
   withService(command).action(async (slot: string, options: TestOptions) => {

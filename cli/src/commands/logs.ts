@@ -5,6 +5,7 @@ import type { VaultProof } from "@vaultproof/sdk";
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { CliError } from "../errors.js";
+import { readSlotId } from "../input/slot-id.js";
 import { newEntries } from "../logs/new-entries.js";
 import { createReport, showTime, table } from "../report.js";
 import { withSession } from "../session/open-session.js";
@@ -41,7 +42,7 @@ export function registerLogs(program: Command, context: CommandContext): void {
   const command = program
     .command("logs")
     .description("show what was called on a stored key, or what was managed")
-    .argument("[slot]", "id of the key slot, as `keys list` shows it")
+    .argument("[slot]", "id of the key slot, as `keys list` shows it", readSlotId)
     .option("--follow", "go on with what comes, until Ctrl-C; with --json a line each")
     .option("--csv", "export all that is kept, as CSV")
     .option("--out <file>", "write the export to this new file, its signed head beside it")
